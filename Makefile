@@ -1,0 +1,55 @@
+# make run    everything on this machine, at http://localhost:4000/
+# make test   everything that CI runs
+.DEFAULT_GOAL := help
+.PHONY: help run test lint format types unit requirements screenshots
+
+VENV := .venv
+BIN := $(VENV)/bin
+
+help:
+	@sed -n 's/^# //p' Makefile
+
+run: $(VENV)/runtime.installed
+	@exec $(BIN)/python manage.py serve
+
+test: $(VENV)/dev.installed
+	@bash tests/install_services
+	$(MAKE) --no-print-directory lint types unit
+
+lint: $(VENV)/dev.installed
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/djlint --quiet --check --lint templates
+
+types: $(VENV)/dev.installed
+	$(BIN)/mypy
+
+unit: $(VENV)/dev.installed
+	$(BIN)/python manage.py makemigrations --check --dry-run
+	$(BIN)/pytest
+	$(BIN)/python -m tests.services $(BIN)/pytest tests/classifier
+
+format: $(VENV)/dev.installed
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+	$(BIN)/djlint --quiet --reformat templates
+
+requirements: $(VENV)/dev.installed
+	for name in requirements requirements-dev; do \
+	  $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --upgrade --no-emit-index-url \
+	    --no-annotate --custom-compile-command "make requirements" $$name.in -o $$name.txt; done
+
+# A stamp file each, so that nothing is installed twice.
+$(VENV)/python.ready:
+	@bash tools/make_venv $(VENV)
+	@touch $@
+
+$(VENV)/runtime.installed: requirements.txt $(VENV)/python.ready
+	@echo "Installing what the service needs (some minutes the first time) ..."
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
+	@touch $@
+
+$(VENV)/dev.installed: requirements-dev.txt $(VENV)/runtime.installed
+	@echo "Installing what the tests need ..."
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+	@touch $@

@@ -1,0 +1,111 @@
+"""Staff browse photographs and predictions. File names are the owner's alone: not shown here."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from classifier.models import Diagnosis, LesionImage, ModelVersion, Prediction
+
+
+def _thumbnail(prediction: Prediction | None) -> SafeString | str:
+    if prediction is None:
+        return "–"
+    path = reverse("api:prediction-thumbnail", args=[prediction.pk])
+    return format_html('<img src="{}" alt="" height="64" loading="lazy">', path)
+
+
+class MadeByTheService(admin.ModelAdmin):
+    """Staff look and delete; only the service itself adds and changes."""
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+class DiagnosisInline(admin.StackedInline):
+    model = Diagnosis
+    extra = 0
+
+
+@admin.register(LesionImage)
+class LesionImageAdmin(admin.ModelAdmin):
+    list_display = ("thumbnail_shown", "__str__", "owner", "body_site", "taken_on", "created_at")
+    list_display_links = ("thumbnail_shown", "__str__")
+    list_filter = ("body_site", "created_at")
+    list_select_related = ("owner",)
+    search_fields = ("=id", "owner__username", "note")
+    search_help_text = "Whole id, owner or a word of the note"
+    date_hierarchy = "created_at"
+    fields = (
+        "thumbnail_shown", "owner", "width", "height", "body_site", "taken_on", "note",
+        "sha256", "created_at",
+    )  # fmt: skip
+    readonly_fields = fields
+    inlines = [DiagnosisInline]
+
+    @admin.display(description="photograph")
+    def thumbnail_shown(self, image: LesionImage) -> SafeString | str:
+        return _thumbnail(next(iter(image.predictions.all()), None))
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[LesionImage]:
+        return super().get_queryset(request).prefetch_related("predictions")
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: bool) -> None:
+        for diagnosis in formset.save(commit=False):
+            diagnosis.diagnosed_by = request.user
+            diagnosis.save()
+        for diagnosis in formset.deleted_objects:
+            diagnosis.delete()
+
+
+@admin.register(Prediction)
+class PredictionAdmin(MadeByTheService):
+    list_display = (
+        "thumbnail_shown", "__str__", "status", "owner", "label", "probability_shown",
+        "model_version", "created_at",
+    )  # fmt: skip
+    list_display_links = ("thumbnail_shown", "__str__")
+    list_filter = ("status", "label", "model_version", "created_at")
+    list_select_related = ("owner", "model_version", "image")
+    search_fields = ("=id", "=image__id", "owner__username", "image__note", "error_code")
+    search_help_text = "Whole id, owner, a word of the note or an error code"
+    date_hierarchy = "created_at"
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Only together with the photograph, so that none stays behind without a history."""
+        match = request.resolver_match
+        here = match is not None and (match.url_name or "").startswith("classifier_prediction_")
+        return not here and super().has_delete_permission(request, obj)
+
+    @admin.display(description="photograph")
+    def thumbnail_shown(self, prediction: Prediction) -> SafeString | str:
+        return _thumbnail(prediction)
+
+    @admin.display(description="probability", ordering="probability")
+    def probability_shown(self, prediction: Prediction) -> str:
+        return "–" if prediction.probability is None else f"{prediction.probability:.1%}"
+
+
+@admin.register(ModelVersion)
+class ModelVersionAdmin(MadeByTheService):
+    list_display = ("__str__", "active", "created_at", "sha256")
+    list_filter = ("active",)
+
+
+@admin.register(Diagnosis)
+class DiagnosisAdmin(MadeByTheService):
+    list_display = ("image", "label", "method", "diagnosed_by", "created_at")
+    list_filter = ("label", "method")
+    list_select_related = ("image", "diagnosed_by")

@@ -1,0 +1,55 @@
+"""The API's one error shape: `{"error": {"code", "message", "fields"?}}`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rest_framework import exceptions, status
+from rest_framework.response import Response
+from rest_framework.views import exception_handler
+
+from ml.photographs import InvalidPhotograph
+
+
+class Conflict(exceptions.APIException):
+    status_code = status.HTTP_409_CONFLICT
+    default_code = "unfinished_prediction"
+    default_detail = "This photograph already has a prediction that is not finished."
+
+
+class RefusedPhotograph(exceptions.APIException):
+    """The uploaded file is no photograph that can be classified."""
+
+    status_code = status.HTTP_400_BAD_REQUEST
+
+    def __init__(self, error: InvalidPhotograph) -> None:
+        super().__init__(str(error), error.code)
+
+
+def error_response(exception: Exception, context: dict[str, Any]) -> Response | None:
+    """DRF's own answer, in the API's shape; None for what is no API error (a 500)."""
+    response = exception_handler(exception, context)
+    if response is None:
+        return None
+    if isinstance(exception, exceptions.ValidationError):
+        body: dict[str, Any] = {
+            "code": "invalid",
+            "message": _first_sentence(response.data),
+            "fields": response.data,
+        }
+    elif isinstance(exception, exceptions.APIException):
+        body = {"code": exception.get_codes(), "message": str(exception.detail)}
+    else:  # Django's Http404 and PermissionDenied
+        code = "not_found" if response.status_code == status.HTTP_404_NOT_FOUND else "forbidden"
+        body = {"code": code, "message": str(response.data["detail"])}
+    response.data = {"error": body}
+    return response
+
+
+def _first_sentence(data: Any) -> str:
+    """The first message of DRF's nested error data, with the field it belongs to."""
+    if isinstance(data, dict):
+        field, inner = next(iter(data.items()))
+        sentence = _first_sentence(inner)
+        return sentence if field == "non_field_errors" else f"{field}: {sentence}"
+    return str(data[0]) if isinstance(data, list) else str(data)

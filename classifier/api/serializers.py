@@ -1,0 +1,152 @@
+"""Shapes of requests and answers; they decide nothing."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.urls import reverse
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import extend_schema_field
+from rest_framework import serializers
+
+from classifier.models import BodySite, LesionImage, ModelVersion, Prediction
+from ml.labels import LABELS
+
+
+class UploadSerializer(serializers.Serializer):
+    image = serializers.FileField(
+        allow_empty_file=True,  # refused by `imaging`, like every bad file
+        help_text="A JPEG or PNG photograph, at most 10 MB and 25 megapixels.",
+    )
+    note = serializers.CharField(max_length=2000, required=False, allow_blank=True, default="")
+    body_site = serializers.ChoiceField(
+        choices=BodySite.choices, required=False, allow_blank=True, default=""
+    )
+    taken_on = serializers.DateField(required=False, allow_null=True, default=None)
+
+
+class ImageSerializer(serializers.ModelSerializer):
+    url = serializers.SerializerMethodField()
+    thumbnail_url = serializers.SerializerMethodField()
+
+    class Meta:
+        model = LesionImage
+        fields = [
+            "url",
+            "thumbnail_url",
+            "width",
+            "height",
+            "original_name",
+            "note",
+            "body_site",
+            "taken_on",
+        ]
+
+    def get_url(self, image: LesionImage) -> str:
+        return self._absolute("api:prediction-image")
+
+    def get_thumbnail_url(self, image: LesionImage) -> str:
+        return self._absolute("api:prediction-thumbnail")
+
+    def _absolute(self, name: str) -> str:
+        path = reverse(name, args=[self.context["prediction"].pk])
+        return str(self.context["request"].build_absolute_uri(path))
+
+
+class ModelNameSerializer(serializers.ModelSerializer):
+    class Meta:
+        model = ModelVersion
+        fields = ["name", "version"]
+
+
+class ProbabilitiesSerializer(serializers.Serializer):
+    """The seven classes; the values sum to 1."""
+
+    def get_fields(self) -> dict[str, serializers.Field[Any, Any, Any, Any]]:
+        return {label: serializers.FloatField() for label in LABELS}
+
+
+class ErrorSerializer(serializers.Serializer):
+    code = serializers.CharField()
+    message = serializers.CharField()
+
+
+class PredictionSerializer(serializers.ModelSerializer):
+    """Everything that belongs to a result is null until the prediction has succeeded."""
+
+    label = serializers.SerializerMethodField()  # type: ignore[assignment]  # a field of that name
+    probabilities = ProbabilitiesSerializer(allow_null=True)
+    malignancy = serializers.FloatField(allow_null=True)
+    in_distribution = serializers.SerializerMethodField()
+    warnings = serializers.SerializerMethodField()
+    model = ModelNameSerializer(source="model_version", allow_null=True)
+    image = serializers.SerializerMethodField()
+    heatmap_url = serializers.SerializerMethodField()
+    queue_position = serializers.IntegerField(allow_null=True)
+    error = serializers.SerializerMethodField()
+
+    class Meta:
+        model = Prediction
+        fields = [
+            "id",
+            "status",
+            "created_at",
+            "started_at",
+            "finished_at",
+            "label",
+            "probability",
+            "probabilities",
+            "malignancy",
+            "in_distribution",
+            "warnings",
+            "model",
+            "image",
+            "heatmap_url",
+            "queue_position",
+            "error",
+        ]
+
+    def get_label(self, prediction: Prediction) -> str | None:
+        return prediction.label or None
+
+    @extend_schema_field({"type": ["boolean", "null"]})
+    def get_in_distribution(self, prediction: Prediction) -> bool | None:
+        """Null: the networks of this version have no such score."""
+        return None
+
+    def get_warnings(self, prediction: Prediction) -> list[str]:
+        return []
+
+    @extend_schema_field({"type": "string", "format": "uri", "nullable": True})
+    def get_heatmap_url(self, prediction: Prediction) -> str | None:
+        """Null: the networks of this version draw no heatmap."""
+        return None
+
+    @extend_schema_field(ImageSerializer)
+    def get_image(self, prediction: Prediction) -> dict[str, Any]:
+        context = {**self.context, "prediction": prediction}
+        return ImageSerializer(prediction.image, context=context).data
+
+    @extend_schema_field(ErrorSerializer(allow_null=True))
+    def get_error(self, prediction: Prediction) -> dict[str, str] | None:
+        if not prediction.error_code:
+            return None
+        return {"code": prediction.error_code, "message": prediction.error_message}
+
+
+class ModelVersionSerializer(serializers.ModelSerializer):
+    card = serializers.SerializerMethodField()
+
+    class Meta:
+        model = ModelVersion
+        fields = ["name", "version", "sha256", "active", "created_at", "card"]
+
+    @extend_schema_field(OpenApiTypes.OBJECT)
+    def get_card(self, version: ModelVersion) -> Any:
+        return version.card
+
+
+class LabelSerializer(serializers.Serializer):
+    label = serializers.CharField()  # type: ignore[assignment]  # a field of that name
+    name = serializers.CharField()
+    malignant = serializers.BooleanField(help_text="Malignant or pre-malignant.")

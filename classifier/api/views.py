@@ -1,0 +1,176 @@
+"""The REST API: parse, call one function of the core, answer."""
+
+from __future__ import annotations
+
+import logging
+from typing import Any, cast
+from uuid import UUID
+
+from django.contrib.auth.models import User
+from django.db.models import QuerySet
+from django.http import FileResponse, Http404
+from django.shortcuts import get_object_or_404
+from django.urls import reverse
+from django_filters.rest_framework import DjangoFilterBackend
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiResponse, extend_schema
+from rest_framework import mixins, status, viewsets
+from rest_framework.decorators import action
+from rest_framework.filters import OrderingFilter
+from rest_framework.negotiation import DefaultContentNegotiation
+from rest_framework.pagination import CursorPagination
+from rest_framework.permissions import AllowAny
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from classifier import history, intake, queue
+from classifier.api import errors, serializers
+from classifier.models import ModelVersion, Prediction
+from ml.labels import LABELS, LONG_NAMES, MALIGNANT
+from ml.photographs import InvalidPhotograph
+
+logger = logging.getLogger(__name__)
+
+
+def _user(request: Request) -> User:
+    """The logged-in user: the permissions have let nobody else through."""
+    return cast("User", request.user)
+
+
+class NewestFirst(CursorPagination):
+    """Pages by key, not by number: the last page costs what the first costs."""
+
+    page_size = 25
+    ordering = ("-created_at", "-id")
+
+
+class JSONWhateverIsAccepted(DefaultContentNegotiation):
+    """A client that accepts only image/jpeg still gets photographs, and its errors as JSON."""
+
+    def select_renderer(
+        self, request: Request, renderers: Any, format_suffix: str | None = None
+    ) -> tuple[Any, str]:
+        return renderers[0], renderers[0].media_type
+
+
+class PredictionViewSet(
+    mixins.ListModelMixin,
+    mixins.RetrieveModelMixin,
+    mixins.DestroyModelMixin,
+    viewsets.GenericViewSet,
+):
+    """The user's own predictions; other people's do not exist here."""
+
+    serializer_class = serializers.PredictionSerializer
+    pagination_class = NewestFirst
+    content_negotiation_class = JSONWhateverIsAccepted
+    filter_backends = [DjangoFilterBackend, OrderingFilter]
+    filterset_class = history.PredictionFilter
+    ordering_fields = ("created_at",)
+    ordering = ("-created_at", "-id")
+    lookup_value_converter = "uuid"
+    queryset = Prediction.objects.none()  # for the schema
+
+    def get_queryset(self) -> QuerySet[Prediction]:
+        return history.predictions_of(_user(self.request))
+
+    @extend_schema(
+        request={"multipart/form-data": serializers.UploadSerializer},
+        responses={202: serializers.PredictionSerializer},
+    )
+    def create(self, request: Request) -> Response:
+        """Hand in one photograph; 202 with the prediction that now waits in the queue."""
+        upload = serializers.UploadSerializer(data=request.data)
+        upload.is_valid(raise_exception=True)
+        fields = upload.validated_data
+        try:
+            prediction = intake.submit(owner=_user(request), file=fields.pop("image"), **fields)
+        except InvalidPhotograph as error:
+            raise errors.RefusedPhotograph(error) from error
+        return self._accepted(prediction)
+
+    def perform_destroy(self, instance: Prediction) -> None:
+        """The photograph goes, with its files and everything said about it."""
+        instance.image.delete()
+
+    @extend_schema(
+        request=None,
+        responses={
+            202: serializers.PredictionSerializer,
+            409: OpenApiResponse(description="A prediction of this photograph is unfinished."),
+        },
+    )
+    @action(detail=True, methods=["post"])
+    def retry(self, request: Request, pk: UUID) -> Response:
+        """Classify the same photograph again, as a new prediction."""
+        try:
+            return self._accepted(intake.retry(self.get_object()))
+        except queue.UnfinishedPrediction as error:
+            raise errors.Conflict from error
+
+    @extend_schema(responses={(200, "image/jpeg"): OpenApiTypes.BINARY})
+    @action(detail=True)
+    def image(self, request: Request, pk: UUID) -> FileResponse:
+        """The photograph as it is stored: upright, without metadata."""
+        return self._file(request, pk, "file")
+
+    @extend_schema(responses={(200, "image/jpeg"): OpenApiTypes.BINARY})
+    @action(detail=True)
+    def thumbnail(self, request: Request, pk: UUID) -> FileResponse:
+        """The photograph, at most 256 pixels on a side."""
+        return self._file(request, pk, "thumbnail")
+
+    def _file(self, request: Request, pk: UUID, name: str) -> FileResponse:
+        prediction = get_object_or_404(history.with_visible_files(_user(request)), pk=pk)
+        try:
+            file = getattr(prediction.image, name).open("rb")
+        except FileNotFoundError as error:
+            logger.error("%s: a stored file is missing.", prediction.image)
+            raise Http404 from error
+        return FileResponse(
+            file, content_type="image/jpeg", headers={"Cache-Control": "private, no-store"}
+        )
+
+    def _accepted(self, prediction: Prediction) -> Response:
+        shown = self.get_queryset().get(pk=prediction.pk)
+        location = self.request.build_absolute_uri(
+            reverse("api:prediction-detail", args=[prediction.pk])
+        )
+        return Response(
+            self.get_serializer(shown).data,
+            status.HTTP_202_ACCEPTED,
+            headers={"Location": location},
+        )
+
+
+class ModelVersionViewSet(mixins.ListModelMixin, viewsets.GenericViewSet):
+    """The networks that have served here, with their cards."""
+
+    serializer_class = serializers.ModelVersionSerializer
+    queryset = ModelVersion.objects.order_by("-created_at")
+    pagination_class = None
+
+    @extend_schema(responses=serializers.ModelVersionSerializer)
+    @action(detail=False)
+    def active(self, request: Request) -> Response:
+        """The network that new predictions are made with."""
+        version = self.get_queryset().filter(active=True).first()
+        if version is None:
+            raise Http404
+        return Response(self.get_serializer(version).data)
+
+
+class LabelsView(APIView):
+    """The seven classes, in the order of every network's outputs."""
+
+    permission_classes = [AllowAny]
+
+    @extend_schema(responses=serializers.LabelSerializer(many=True))
+    def get(self, request: Request) -> Response:
+        return Response(
+            [
+                {"label": label, "name": LONG_NAMES[label], "malignant": label in MALIGNANT}
+                for label in LABELS
+            ]
+        )

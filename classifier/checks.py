@@ -1,0 +1,31 @@
+"""`manage.py check` names what is missing before a user finds out."""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+from django.conf import settings
+from django.core.checks import CheckMessage, Error, register
+
+from classifier import registry
+from ml.artifact import ArtifactError, read_artifact
+
+
+@register()
+def check_artifact(**_: Any) -> list[CheckMessage]:
+    try:
+        read_artifact(registry.artifact_name())
+    except (ArtifactError, OSError) as error:
+        return [Error(str(error), hint="Set ARTIFACT, or train one.", id="classifier.E001")]
+    return []
+
+
+@register()
+def check_media(**_: Any) -> list[CheckMessage]:
+    folder = settings.MEDIA_ROOT
+    while not folder.exists():
+        folder = folder.parent
+    if not os.access(folder, os.W_OK):
+        return [Error(f"{folder} is not writable: uploads need it.", id="classifier.E002")]
+    return []

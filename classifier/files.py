@@ -1,0 +1,61 @@
+"""The files of a photograph: deleted with its row, swept up if a crash left them behind."""
+
+from __future__ import annotations
+
+import datetime
+import logging
+from collections.abc import Iterator
+from typing import Any
+
+from django.core.files.storage import Storage, default_storage
+from django.db import transaction
+from django.db.models.signals import post_delete
+from django.dispatch import receiver
+from django.utils import timezone
+
+from classifier.models import LesionImage
+
+logger = logging.getLogger(__name__)
+
+FOLDERS = ("images", "thumbnails")
+ORPHAN_AGE = datetime.timedelta(hours=1)
+"""Younger files may belong to an upload whose transaction has not ended."""
+
+
+def delete_files(image: LesionImage) -> None:
+    """Remove what there is of both files; missing ones are fine."""
+    for name in (image.file.name, image.thumbnail.name):
+        if name:
+            default_storage.delete(name)
+
+
+@receiver(post_delete, sender=LesionImage)
+def delete_files_on_commit(instance: LesionImage, **_: Any) -> None:
+    """However the row went (page, API, admin, the owner's account), its files go too."""
+    transaction.on_commit(lambda: delete_files(instance))
+
+
+def sweep_orphans() -> int:
+    """Delete stored files that no row knows, left by a crash between file and row; how many."""
+    deadline = timezone.now() - ORPHAN_AGE
+    orphans = 0
+    for folder in FOLDERS:
+        for name in _stored_names(default_storage, folder):
+            known = LesionImage.objects.filter(file=name) | LesionImage.objects.filter(
+                thumbnail=name
+            )
+            if default_storage.get_modified_time(name) < deadline and not known.exists():
+                default_storage.delete(name)
+                orphans += 1
+    if orphans:
+        logger.warning("Deleted %d files that belonged to no photograph.", orphans)
+    return orphans
+
+
+def _stored_names(storage: Storage, folder: str) -> Iterator[str]:
+    if not storage.exists(folder):
+        return
+    folders, names = storage.listdir(folder)
+    yield from (f"{folder}/{name}" for name in names)
+    for inner in folders:
+        yield from _stored_names(storage, f"{folder}/{inner}")

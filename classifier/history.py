@@ -1,0 +1,42 @@
+"""What a user may see, and how a history is filtered."""
+
+from __future__ import annotations
+
+import django_filters
+from django.contrib.auth.models import User
+from django.db.models import Q
+
+from classifier.models import Prediction, PredictionQuerySet, Status
+from ml.labels import LONG_NAMES
+
+
+def predictions_of(user: User) -> PredictionQuerySet:
+    """The user's own history, newest first, with all that pages and answers show."""
+    return Prediction.objects.filter(owner=user).with_details().order_by("-created_at", "-id")
+
+
+def with_visible_files(user: User) -> PredictionQuerySet:
+    """Predictions whose photograph the user may look at: the owner's, and all for staff."""
+    predictions = Prediction.objects.select_related("image")
+    return predictions if user.is_staff else predictions.filter(owner=user)
+
+
+class PredictionFilter(django_filters.FilterSet):  # type: ignore[misc]  # untyped
+    """The same filters for the pages and the API."""
+
+    status = django_filters.ChoiceFilter(choices=Status.choices)
+    label = django_filters.ChoiceFilter(choices=list(LONG_NAMES.items()))
+    created_after = django_filters.IsoDateTimeFilter(field_name="created_at", lookup_expr="gte")
+    created_before = django_filters.IsoDateTimeFilter(field_name="created_at", lookup_expr="lt")
+    search = django_filters.CharFilter(method="search_text", label="In notes and file names")
+
+    class Meta:
+        model = Prediction
+        fields = ["status", "label", "created_after", "created_before", "search"]
+
+    def search_text(
+        self, queryset: PredictionQuerySet, _name: str, text: str
+    ) -> PredictionQuerySet:
+        return queryset.filter(
+            Q(image__note__icontains=text) | Q(image__original_name__icontains=text)
+        )

@@ -1,0 +1,61 @@
+"""What a user hands in: a photograph to classify, or a wish to classify one again."""
+
+from __future__ import annotations
+
+import datetime
+from pathlib import PurePath
+
+from django.contrib.auth.models import User
+from django.core.files.base import ContentFile
+from django.core.files.uploadedfile import UploadedFile
+from django.db import transaction
+
+from classifier import imaging, queue
+from classifier.files import delete_files
+from classifier.models import LesionImage, Prediction
+
+
+def submit(
+    *,
+    owner: User,
+    file: UploadedFile,
+    note: str = "",
+    body_site: str = "",
+    taken_on: datetime.date | None = None,
+) -> Prediction:
+    """Store one photograph and queue its prediction; both or, on any error, neither.
+
+    Raises `InvalidPhotograph` with a sentence for the user.
+    """
+    photograph = imaging.normalise(file)
+    image = LesionImage(
+        owner=owner,
+        sha256=photograph.sha256,
+        width=photograph.width,
+        height=photograph.height,
+        original_name=_shown_name(file.name),
+        note=note,
+        body_site=body_site,
+        taken_on=taken_on,
+    )
+    try:
+        # Files first: the transaction, and with it SQLite's one write lock, stays short.
+        image.file.save("", ContentFile(photograph.jpeg), save=False)
+        image.thumbnail.save("", ContentFile(photograph.thumbnail), save=False)
+        with transaction.atomic():
+            image.save(force_insert=True)
+            return queue.enqueue(image)
+    except BaseException:
+        delete_files(image)
+        raise
+
+
+def retry(prediction: Prediction) -> Prediction:
+    """A new prediction of the same photograph. Raises `queue.UnfinishedPrediction`."""
+    return queue.enqueue(prediction.image)
+
+
+def _shown_name(name: str | None) -> str:
+    """The last part of the uploaded name, printable, at most as long as its column."""
+    printable = "".join(c for c in PurePath(name or "").name if c.isprintable())
+    return printable[-255:] or "photograph"

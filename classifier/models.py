@@ -1,0 +1,258 @@
+"""The records: photographs, predictions, network versions, confirmed diagnoses.
+
+A prediction's way, which only `classifier.queue` writes and the database's constraints enforce:
+
+    queued → running → succeeded   has label, probability and the seven probabilities
+       ↑        │   ├→ rejected    the photograph cannot be classified; the user is told why
+       └────────┘   └→ failed      our fault; logged, and can always be retried
+      lease ended
+"""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+from django.conf import settings
+from django.db import models
+from django.db.models import F, Q
+from django.db.models.functions import Coalesce
+
+from ml.labels import LABELS, LONG_NAMES, malignancy
+
+
+class BodySite(models.TextChoices):
+    """HAM10000's own terms."""
+
+    ABDOMEN = "abdomen"
+    ACRAL = "acral"
+    BACK = "back"
+    CHEST = "chest"
+    EAR = "ear"
+    FACE = "face"
+    FOOT = "foot"
+    GENITAL = "genital"
+    HAND = "hand"
+    LOWER_EXTREMITY = "lower extremity"
+    NECK = "neck"
+    SCALP = "scalp"
+    TRUNK = "trunk"
+    UPPER_EXTREMITY = "upper extremity"
+
+
+def image_path(image: LesionImage, _name: str) -> str:
+    """Random and flat enough for any file system; nothing of the uploaded name remains."""
+    return f"images/{image.pk.hex[:2]}/{image.pk.hex}.jpg"
+
+
+def thumbnail_path(image: LesionImage, _name: str) -> str:
+    return f"thumbnails/{image.pk.hex[:2]}/{image.pk.hex}.jpg"
+
+
+class LesionImage(models.Model):
+    """One uploaded photograph, normalised: upright, RGB, without metadata."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    owner = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="lesion_images"
+    )
+    file = models.FileField(upload_to=image_path)
+    thumbnail = models.FileField(upload_to=thumbnail_path)
+    sha256 = models.CharField(max_length=64, help_text="Of the file as it was uploaded.")
+    width = models.PositiveIntegerField()
+    height = models.PositiveIntegerField()
+    original_name = models.CharField(max_length=255, help_text="Shown to the owner only.")
+    note = models.TextField(max_length=2000, blank=True)
+    body_site = models.CharField(max_length=20, choices=BodySite, blank=True)
+    taken_on = models.DateField(null=True, blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    def __str__(self) -> str:
+        return f"Photograph {str(self.pk)[:8]}"
+
+
+class ModelVersion(models.Model):
+    """A trained network. At most one is active: the one that new predictions are made with."""
+
+    name = models.CharField(max_length=100)
+    version = models.CharField(max_length=50)
+    sha256 = models.CharField(max_length=64, unique=True)
+    card = models.JSONField(default=dict)
+    created_at = models.DateTimeField(auto_now_add=True)
+    active = models.BooleanField(default=False)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["active"], condition=Q(active=True), name="one_active_model_version"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.name} {self.version}"
+
+
+class Status(models.TextChoices):
+    QUEUED = "queued"
+    RUNNING = "running"
+    SUCCEEDED = "succeeded"
+    REJECTED = "rejected"
+    FAILED = "failed"
+
+
+UNFINISHED = (Status.QUEUED, Status.RUNNING)
+_NO_RESULT = Q(label="", probability__isnull=True, probabilities__isnull=True)
+_RESULT = Q(
+    label__in=LABELS,
+    probability__isnull=False,
+    probabilities__isnull=False,
+    model_version__isnull=False,
+)
+
+
+class PredictionQuerySet(models.QuerySet["Prediction"]):
+    def queued(self) -> PredictionQuerySet:
+        """In the order in which they will be claimed."""
+        return self.filter(status=Status.QUEUED).order_by("created_at", "id")
+
+    def unfinished(self) -> PredictionQuerySet:
+        return self.filter(status__in=UNFINISHED)
+
+    def with_details(self) -> PredictionQuerySet:
+        """With all that a page or an answer shows, in one query."""
+        older = (
+            Prediction.objects.filter(
+                status=Status.QUEUED, created_at__lt=models.OuterRef("created_at")
+            )
+            .order_by()
+            .values("status")
+            .annotate(n=models.Count("*"))
+            .values("n")
+        )
+        position = models.Case(
+            models.When(
+                status=Status.QUEUED,
+                then=Coalesce(models.Subquery(older), 0) + 1,
+            ),
+            output_field=models.IntegerField(null=True),
+        )
+        return self.select_related("image", "model_version").annotate(queue_position=position)
+
+
+class Prediction(models.Model):
+    """One attempt to classify one photograph; the row is also the job. See the module's picture."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    image = models.ForeignKey(LesionImage, on_delete=models.CASCADE, related_name="predictions")
+    owner = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.CASCADE,
+        related_name="predictions",
+        help_text="The image's owner, repeated so that a history is one index scan.",
+    )
+    model_version = models.ForeignKey(
+        ModelVersion, on_delete=models.PROTECT, null=True, blank=True, related_name="predictions"
+    )
+    status = models.CharField(max_length=10, choices=Status, default=Status.QUEUED)
+    attempt = models.PositiveSmallIntegerField(default=0, help_text="How often it was claimed.")
+    claimed_until = models.DateTimeField(null=True, blank=True, help_text="End of the lease.")
+    created_at = models.DateTimeField(auto_now_add=True)
+    started_at = models.DateTimeField(null=True, blank=True)
+    finished_at = models.DateTimeField(null=True, blank=True)
+    label = models.CharField(max_length=5, choices=list(LONG_NAMES.items()), blank=True)
+    probability = models.FloatField(null=True, blank=True)
+    probabilities = models.JSONField(null=True, blank=True)
+    in_distribution = models.FloatField(
+        null=True, blank=True, help_text="Empty where the network has no such score."
+    )
+    error_code = models.CharField(max_length=50, blank=True)
+    error_message = models.CharField(max_length=500, blank=True, help_text="Safe to show.")
+
+    objects = PredictionQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(status=Status.SUCCEEDED) & _RESULT
+                | ~Q(status=Status.SUCCEEDED) & _NO_RESULT,
+                name="exactly_succeeded_has_results",
+            ),
+            models.CheckConstraint(
+                condition=Q(status=Status.RUNNING, claimed_until__isnull=False)
+                | ~Q(status=Status.RUNNING) & Q(claimed_until__isnull=True),
+                name="exactly_running_has_a_lease",
+            ),
+            models.CheckConstraint(
+                condition=Q(status__in=UNFINISHED, finished_at__isnull=True)
+                | Q(status__in=[Status.SUCCEEDED, Status.REJECTED, Status.FAILED])
+                & Q(finished_at__isnull=False),
+                name="exactly_final_has_an_end",
+            ),
+            models.CheckConstraint(
+                condition=Q(status__in=[Status.REJECTED, Status.FAILED])
+                & ~Q(error_code="")
+                & ~Q(error_message="")
+                | ~Q(status__in=[Status.REJECTED, Status.FAILED])
+                & Q(error_code="", error_message=""),
+                name="exactly_refused_has_an_error",
+            ),
+            models.UniqueConstraint(
+                fields=["image"],
+                condition=Q(status__in=UNFINISHED),
+                name="one_unfinished_prediction_an_image",
+            ),
+        ]
+        indexes = [
+            models.Index(F("owner"), F("created_at").desc(), F("id").desc(), name="history"),
+            models.Index(
+                fields=["created_at", "id"], condition=Q(status=Status.QUEUED), name="queue"
+            ),
+            models.Index(
+                fields=["claimed_until"], condition=Q(status=Status.RUNNING), name="leases"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"Prediction {str(self.pk)[:8]}"
+
+    @property
+    def is_finished(self) -> bool:
+        return self.status not in UNFINISHED
+
+    @property
+    def malignancy(self) -> float | None:
+        """Probability of a malignant or pre-malignant lesion; None until succeeded."""
+        return malignancy(self.probabilities) if self.probabilities else None
+
+    @property
+    def ranked(self) -> list[tuple[str, str, float]]:
+        """(label, long name, probability), most probable first; empty until succeeded."""
+        probabilities: dict[str, Any] = self.probabilities or {}
+        ranked = sorted(probabilities.items(), key=lambda item: -item[1])
+        return [(label, LONG_NAMES[label], probability) for label, probability in ranked]
+
+
+class Diagnosis(models.Model):
+    """The confirmed diagnosis of a photograph: what predictions are measured against."""
+
+    class Method(models.TextChoices):
+        """HAM10000's own terms."""
+
+        HISTOPATHOLOGY = "histo", "Histopathology"
+        FOLLOW_UP = "follow_up", "Follow-up"
+        CONSENSUS = "consensus", "Expert consensus"
+        CONFOCAL = "confocal", "Confocal microscopy"
+
+    image = models.OneToOneField(LesionImage, on_delete=models.CASCADE, related_name="diagnosis")
+    label = models.CharField(max_length=5, choices=list(LONG_NAMES.items()))
+    method = models.CharField(max_length=10, choices=Method)
+    diagnosed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, editable=False
+    )
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        verbose_name_plural = "diagnoses"
+
+    def __str__(self) -> str:
+        return f"{self.label} by {self.get_method_display().lower()}"

@@ -1,0 +1,56 @@
+"""What the pages' forms take; the core decides what becomes of it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.contrib.auth.forms import BaseUserCreationForm, UsernameField
+from django.contrib.auth.models import User
+from django.core.files.uploadedfile import UploadedFile
+from django.utils import timezone
+
+from classifier.models import BodySite
+
+
+class FilesInput(forms.ClearableFileInput):
+    allow_multiple_selected = True
+
+
+class FilesField(forms.FileField):
+    """One or many files. Each is checked by itself later, so that a bad one spoils no other."""
+
+    widget = FilesInput
+
+    def clean(self, data: Any, initial: Any = None) -> list[UploadedFile]:
+        if not data and self.required:
+            raise forms.ValidationError("Choose at least one photograph.")
+        return list(data)
+
+
+class UploadForm(forms.Form):
+    images = FilesField(
+        label="Photographs",
+        help_text="JPEG or PNG, each at most 10 MB and 25 megapixels.",
+        widget=FilesInput(attrs={"accept": "image/jpeg,image/png"}),
+    )
+    note = forms.CharField(
+        max_length=2000, required=False, widget=forms.Textarea(attrs={"rows": 2})
+    )
+    body_site = forms.ChoiceField(choices=[("", "Not stated"), *BodySite.choices], required=False)
+    taken_on = forms.DateField(
+        label="Date taken", required=False, widget=forms.DateInput(attrs={"type": "date"})
+    )
+
+    def clean_taken_on(self) -> Any:
+        taken_on = self.cleaned_data["taken_on"]
+        if taken_on and taken_on > timezone.localdate():
+            raise forms.ValidationError("The date lies in the future.")
+        return taken_on
+
+
+class SignUpForm(BaseUserCreationForm):
+    class Meta:
+        model = User
+        fields = ("username",)
+        field_classes = {"username": UsernameField}

@@ -1,0 +1,105 @@
+"""The pages: parse, call one function of the core, show."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.contrib.auth.models import User
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from rest_framework.request import Request
+
+from classifier import history, intake, queue
+from classifier.api.views import NewestFirst
+from classifier.models import Prediction
+from classifier.web.forms import UploadForm
+from ml.photographs import InvalidPhotograph
+
+
+class AuthenticatedRequest(HttpRequest):
+    """For the type checker: `login_required` has let it through."""
+
+    user: User
+
+
+def _own_prediction(request: AuthenticatedRequest, pk: UUID) -> Prediction:
+    return get_object_or_404(history.predictions_of(request.user), pk=pk)
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def upload(request: AuthenticatedRequest) -> HttpResponse:
+    """Hand in photographs; the refused ones are named with the reason, the others go on."""
+    form = UploadForm(request.POST or None, request.FILES or None)
+    if request.method != "POST" or not form.is_valid():
+        return render(request, "classifier/upload.html", {"form": form})
+
+    fields = form.cleaned_data
+    accepted = []
+    for file in fields.pop("images"):
+        try:
+            accepted.append(intake.submit(owner=request.user, file=file, **fields))
+        except InvalidPhotograph as error:
+            messages.error(request, f"{file.name}: {error}")
+    if not accepted:
+        return redirect("upload")
+    if len(accepted) == 1:
+        return redirect("prediction", pk=accepted[0].pk)
+    messages.success(request, f"{len(accepted)} photographs are being classified.")
+    return redirect("history")
+
+
+@login_required
+@require_safe
+def prediction(request: AuthenticatedRequest, pk: UUID) -> HttpResponse:
+    """One prediction; asked by htmx, only the part of the page that changes by itself."""
+    template = "classifier/_result.html" if request.htmx else "classifier/prediction.html"  # type: ignore[attr-defined]
+    return render(request, template, {"prediction": _own_prediction(request, pk)})
+
+
+@login_required
+@require_safe
+def predictions(request: AuthenticatedRequest) -> HttpResponse:
+    """The user's history, a page at a time."""
+    shown = history.PredictionFilter(request.GET, history.predictions_of(request.user))
+    paginator = NewestFirst()
+    page = paginator.paginate_queryset(shown.qs, Request(request))
+    context: dict[str, Any] = {
+        "filter": shown,
+        "predictions": page,
+        "newer": paginator.get_previous_link(),
+        "older": paginator.get_next_link(),
+        "unfinished": any(not prediction.is_finished for prediction in page or []),
+    }
+    template = "classifier/_history.html" if request.htmx else "classifier/history.html"  # type: ignore[attr-defined]
+    return render(request, template, context)
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def delete(request: AuthenticatedRequest, pk: UUID) -> HttpResponse:
+    """Ask first; then the photograph goes with its files and all its predictions."""
+    prediction = _own_prediction(request, pk)
+    if request.method != "POST":
+        count = prediction.image.predictions.count()
+        context = {"prediction": prediction, "count": count}
+        return render(request, "classifier/confirm_delete.html", context)
+    prediction.image.delete()
+    messages.success(request, "The photograph and everything said about it is deleted.")
+    return redirect("history")
+
+
+@login_required
+@require_POST
+def retry(request: AuthenticatedRequest, pk: UUID) -> HttpResponse:
+    """Classify the same photograph again, as a new prediction."""
+    prediction = _own_prediction(request, pk)
+    try:
+        return redirect("prediction", pk=intake.retry(prediction).pk)
+    except queue.UnfinishedPrediction:
+        messages.error(request, "This photograph is already being classified.")
+        return redirect("prediction", pk=pk)

@@ -1,0 +1,1 @@
+"""The network's side: data, networks, training, evaluation, prediction. Imports no Django."""

@@ -1,0 +1,90 @@
+"""A trained network on disk: `ml/artifacts/NAME/` with `model.keras` and `card.json`."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from ml.labels import LABELS
+
+ARTIFACTS = Path(__file__).parent / "artifacts"
+MODEL = "model.keras"
+CARD = "card.json"
+
+
+class ArtifactError(Exception):
+    """The artefact is missing, incomplete or altered; the message says which."""
+
+
+@dataclass(frozen=True)
+class Artifact:
+    """A folder whose card has been read; `verify` has to be called before its network is used."""
+
+    folder: Path
+    card: dict[str, Any]
+
+    @property
+    def name(self) -> str:
+        return str(self.card["name"])
+
+    @property
+    def version(self) -> str:
+        return str(self.card["version"])
+
+    @property
+    def sha256(self) -> str:
+        return str(self.card["sha256"])
+
+    @property
+    def input_size(self) -> int:
+        """Width and height of the network's input, in pixels."""
+        return int(self.card["input_size"])
+
+    @property
+    def model_path(self) -> Path:
+        return self.folder / MODEL
+
+    def verify(self) -> None:
+        """Raises `ArtifactError` unless the network is the one that the card describes."""
+        if tuple(self.card["labels"]) != LABELS:
+            raise ArtifactError(f"{self.folder}: the card's labels are not {', '.join(LABELS)}.")
+        if not self.model_path.is_file():
+            raise ArtifactError(f"{self.folder}: {MODEL} is missing.")
+        if sha256_of(self.model_path) != self.sha256:
+            raise ArtifactError(f"{self.folder}: {MODEL} is not the file that the card describes.")
+
+
+def active_name() -> str:
+    """The artefact that a fresh installation serves."""
+    return (ARTIFACTS / "ACTIVE").read_text(encoding="utf-8").strip()
+
+
+def read_artifact(name: str) -> Artifact:
+    """Read `ml/artifacts/NAME/card.json`. Raises `ArtifactError`."""
+    folder = ARTIFACTS / name
+    try:
+        card = json.loads((folder / CARD).read_text(encoding="utf-8"))
+    except FileNotFoundError as error:
+        known = ", ".join(sorted(path.parent.name for path in ARTIFACTS.glob(f"*/{CARD}")))
+        raise ArtifactError(f"There is no artefact {name!r}; there are: {known}.") from error
+    except ValueError as error:
+        raise ArtifactError(f"{folder / CARD} is not valid JSON.") from error
+    missing = {"name", "version", "sha256", "labels", "input_size"} - set(card)
+    if missing:
+        raise ArtifactError(f"{folder / CARD} lacks {', '.join(sorted(missing))}.")
+    return Artifact(folder, card)
+
+
+def write_card(folder: Path, card: dict[str, Any]) -> None:
+    """Replace the card in one step, so that no reader sees half of it."""
+    part = folder / f"{CARD}.part"
+    part.write_text(json.dumps(card, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+    part.replace(folder / CARD)
+
+
+def sha256_of(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

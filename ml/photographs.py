@@ -1,0 +1,99 @@
+"""Any file → an upright 8-bit RGB photograph, or a sentence that says why not.
+
+Training, the command line and the web application all open files here, so that none can see
+other pixels than the others.
+"""
+
+from __future__ import annotations
+
+import warnings
+from pathlib import Path
+from typing import IO, Final
+
+import numpy as np
+from PIL import Image, ImageOps, PngImagePlugin
+
+MAX_PIXELS: Final = 25_000_000
+MIN_SIDE: Final = 64
+FORMATS: Final = ("JPEG", "PNG")
+
+Source = Path | IO[bytes]
+
+
+class InvalidPhotograph(ValueError):
+    """The file cannot be classified; `code` is for programs, `str(error)` a sentence for people."""
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(message)
+        self.code = code
+
+
+def open_photograph(source: Source, *, at_least: int | None = None) -> Image.Image:
+    """Open, check and normalise one photograph.
+
+    Size limits are read from the header, before any pixel is decoded. With `at_least`, a JPEG may
+    be decoded at a half, quarter or eighth of its size as long as both sides keep that many
+    pixels (much faster for photographs from cameras).
+
+    Returns an RGB image with EXIF orientation applied and transparency laid on white.
+    Raises `InvalidPhotograph`.
+    """
+    image = _open(source)
+    _check_header(image)
+    if at_least is not None:
+        image.draft("RGB", (at_least, at_least))
+    try:
+        image.load()
+        return _upright_rgb(image)
+    except Exception as error:  # Pillow's decoders raise many types on damaged data
+        raise InvalidPhotograph(
+            "damaged", "The photograph is damaged or incomplete and cannot be read."
+        ) from error
+
+
+def _open(source: Source) -> Image.Image:
+    try:
+        with warnings.catch_warnings():
+            # Pillow warns above its own pixel limit; ours is lower and checked from the header.
+            warnings.simplefilter("ignore", Image.DecompressionBombWarning)
+            return Image.open(source, formats=FORMATS)
+    except Image.DecompressionBombError as error:
+        raise _too_many_pixels() from error
+    except FileNotFoundError as error:
+        raise InvalidPhotograph("not_found", "There is no such file.") from error
+    except Exception as error:  # also struct.error, SyntaxError, … for damaged headers
+        raise InvalidPhotograph(
+            "not_an_image", "The file is not a JPEG or PNG photograph."
+        ) from error
+
+
+def _too_many_pixels() -> InvalidPhotograph:
+    limit = MAX_PIXELS // 1_000_000
+    return InvalidPhotograph(
+        "too_many_pixels", f"The photograph has more than {limit} megapixels, which is the limit."
+    )
+
+
+def _check_header(image: Image.Image) -> None:
+    width, height = image.size
+    if width * height > MAX_PIXELS:
+        raise _too_many_pixels()
+    if min(width, height) < MIN_SIDE:
+        raise InvalidPhotograph(
+            "too_small",
+            f"The photograph is {width} × {height} pixels; each side needs at least {MIN_SIDE}.",
+        )
+    # Phones write several pictures into one JPEG (MPO): the first is the photograph.
+    if isinstance(image, PngImagePlugin.PngImageFile) and image.is_animated:
+        raise InvalidPhotograph("animated", "The file is an animation, not one photograph.")
+
+
+def _upright_rgb(image: Image.Image) -> Image.Image:
+    image = ImageOps.exif_transpose(image)
+    if image.mode.startswith("I"):  # 16 bits a pixel: Pillow's own conversion would clip at 255
+        image = Image.fromarray((np.asarray(image).astype(np.uint32) >> 8).astype(np.uint8))
+    if image.has_transparency_data:
+        image = image.convert("RGBA")
+        white = Image.new("RGBA", image.size, "white")
+        image = Image.alpha_composite(white, image)
+    return image.convert("RGB")

@@ -1,0 +1,14 @@
+from django.contrib import admin
+from django.urls import include, path
+
+from skincare.health import healthz
+
+urlpatterns = [
+    path("", include("classifier.web.urls")),
+    path("api/v1/", include("classifier.api.urls")),
+    path("admin/", admin.site.urls),
+    path("healthz", healthz, name="healthz"),
+]
+
+handler404 = "skincare.errors.not_found"
+handler500 = "skincare.errors.server_error"

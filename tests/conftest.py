@@ -1,0 +1,59 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from django.contrib.auth.models import User
+from pytest_django import Settings
+
+from classifier import engine
+from tests.factories import UserFactory
+
+
+@pytest.fixture
+def media(tmp_path: Path, settings: Settings) -> Path:
+    """An empty folder for stored photographs."""
+    settings.MEDIA_ROOT = tmp_path / "media"
+    settings.MEDIA_ROOT.mkdir()
+    return tmp_path / "media"
+
+
+def stored_files(folder: Path) -> list[Path]:
+    return [path for path in folder.rglob("*") if path.is_file()]
+
+
+@pytest.fixture
+def wake_ups(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The names of the tasks that were sent, instead of a broker."""
+    sent: list[str] = []
+    monkeypatch.setattr(
+        "classifier.queue.current_app.send_task", lambda name, **_: sent.append(name)
+    )
+    return sent
+
+
+@pytest.fixture(autouse=True)
+def fresh_engine() -> Iterator[None]:
+    """The engine keeps network and version for the life of a process: not for that of the tests."""
+    yield
+    engine.predictor.cache_clear()
+    engine.model_version.cache_clear()
+
+
+# Everywhere the same three: the owner, another user, a member of the staff.
+
+
+@pytest.fixture
+def alice(db: None) -> User:
+    return UserFactory(username="alice")
+
+
+@pytest.fixture
+def bob(db: None) -> User:
+    return UserFactory(username="bob")
+
+
+@pytest.fixture
+def staff(db: None) -> User:
+    return UserFactory(username="staff", is_staff=True, is_superuser=True)

@@ -1,0 +1,17 @@
+"""The product's settings, on a data folder of the tests' own and without TensorFlow."""
+
+import os
+import tempfile
+
+os.environ["SKINCARE_DATA_DIR"] = tempfile.mkdtemp(prefix="skincare-tests-")
+
+from skincare.settings import *  # noqa: F403
+
+PREDICTOR = "tests.predictor.ColourPredictor"
+CELERY_TASK_ALWAYS_EAGER = False
+CELERY_BROKER_URL = "memory://"
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+}
