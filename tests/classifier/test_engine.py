@@ -1,0 +1,167 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import pytest
+from django.contrib.auth.models import User
+from django.core.files.base import ContentFile
+from pytest_django import Settings
+
+from classifier import engine, intake, tasks
+from classifier.models import ModelVersion, Prediction, Status
+from ml.artifact import ArtifactError
+from ml.preprocessing import Pixels
+from tests.images import encoded, lesion, upload
+from tests.predictor import ColourPredictor
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("media", "wake_ups")]
+
+RED = (250, 30, 20)
+
+
+def submit(owner: User, content: bytes | None = None) -> Prediction:
+    return intake.submit(owner=owner, file=upload(content))
+
+
+class CountingPredictor(ColourPredictor):
+    """Notes the size of each batch it is called with."""
+
+    sizes: list[int]
+
+    def __init__(self, artifact_name: str) -> None:
+        super().__init__(artifact_name)
+        type(self).sizes = []
+
+    def predict(self, pixels: Pixels) -> npt.NDArray[np.float64]:
+        self.sizes.append(len(pixels))
+        return super().predict(pixels)
+
+
+class ChokingPredictor(CountingPredictor):
+    """Cannot predict whatever is as red as `RED`."""
+
+    def predict(self, pixels: Pixels) -> npt.NDArray[np.float64]:
+        if (pixels[:, 112, 112, 1] < 50).any():
+            raise FloatingPointError("too red")
+        return super().predict(pixels)
+
+
+class MissingPredictor:
+    def __init__(self, artifact_name: str) -> None:
+        raise ArtifactError(artifact_name)
+
+
+def test_everything_queued_gets_its_own_result(alice: User) -> None:
+    skin = submit(alice)
+    blood = submit(alice, encoded(lesion(colour=RED)))
+    assert engine.drain(seconds=10) == 2
+    for prediction in (skin, blood):
+        prediction.refresh_from_db()
+        assert prediction.status == Status.SUCCEEDED
+        assert prediction.probabilities is not None
+        assert sum(prediction.probabilities.values()) == pytest.approx(1, abs=1e-9)
+    assert blood.probabilities["mel"] > skin.probabilities["mel"]
+
+
+def test_a_result_names_the_network_that_made_it(alice: User) -> None:
+    prediction = submit(alice)
+    engine.drain(seconds=10)
+    prediction.refresh_from_db()
+    version = ModelVersion.objects.get(active=True)
+    assert prediction.model_version == version
+    assert version.sha256 == engine.predictor().artifact.sha256
+
+
+def test_jobs_are_classified_in_batches_by_a_network_loaded_once(
+    alice: User, settings: Settings
+) -> None:
+    settings.PREDICTOR = "tests.classifier.test_engine.CountingPredictor"
+    settings.QUEUE_BATCH = 3
+    for _ in range(7):
+        submit(alice)
+    loaded = engine.predictor()
+    assert engine.drain(seconds=30) == 7
+    assert CountingPredictor.sizes == [3, 3, 1]
+    assert engine.predictor() is loaded
+
+
+def test_a_file_damaged_on_disk_is_rejected_and_the_others_go_on(alice: User) -> None:
+    damaged, good = submit(alice), submit(alice)
+    storage, name = damaged.image.file.storage, damaged.image.file.name
+    storage.delete(name)
+    storage.save(name, ContentFile(encoded()[:-500]))
+    engine.drain(seconds=10)
+    damaged.refresh_from_db()
+    good.refresh_from_db()
+    assert (damaged.status, damaged.error_code) == (Status.REJECTED, "damaged")
+    assert "upload it again" in damaged.error_message
+    assert good.status == Status.SUCCEEDED
+
+
+def test_a_missing_file_is_our_fault_and_the_others_go_on(
+    alice: User, caplog: pytest.LogCaptureFixture
+) -> None:
+    missing, good = submit(alice), submit(alice)
+    missing.image.file.storage.delete(missing.image.file.name)
+    engine.drain(seconds=10)
+    missing.refresh_from_db()
+    good.refresh_from_db()
+    assert (missing.status, missing.error_code) == (Status.FAILED, "file_unavailable")
+    assert str(missing) in caplog.text
+    assert good.status == Status.SUCCEEDED
+
+
+def test_a_photograph_on_which_the_network_fails_takes_no_other_with_it(
+    alice: User, settings: Settings
+) -> None:
+    settings.PREDICTOR = "tests.classifier.test_engine.ChokingPredictor"
+    good = [submit(alice), submit(alice)]
+    bad = submit(alice, encoded(lesion(colour=RED)))
+    engine.drain(seconds=10)
+    bad.refresh_from_db()
+    assert (bad.status, bad.error_code) == (Status.FAILED, "network_failed")
+    assert "too red" not in bad.error_message
+    for prediction in good:
+        prediction.refresh_from_db()
+        assert prediction.status == Status.SUCCEEDED
+
+
+def test_without_a_network_the_jobs_wait_untouched(alice: User, settings: Settings) -> None:
+    settings.PREDICTOR = "tests.classifier.test_engine.MissingPredictor"
+    prediction = submit(alice)
+    with pytest.raises(ArtifactError):
+        engine.drain(seconds=10)
+    prediction.refresh_from_db()
+    assert (prediction.status, prediction.attempt) == (Status.QUEUED, 0)
+
+
+def test_a_drain_out_of_time_leaves_the_rest_to_the_next_message(
+    alice: User, monkeypatch: pytest.MonkeyPatch, wake_ups: list[str]
+) -> None:
+    submit(alice)
+    monkeypatch.setattr(tasks, "DRAIN_SECONDS", 0.0)
+    tasks.classify_queued()
+    assert Prediction.objects.queued().count() == 1
+    assert wake_ups == ["classifier.tasks.classify_queued"]
+
+
+def test_a_message_that_finds_nothing_does_no_harm(wake_ups: list[str]) -> None:
+    tasks.classify_queued()
+    assert wake_ups == []
+
+
+def test_the_recovery_task_announces_what_a_lost_message_left(
+    alice: User, wake_ups: list[str]
+) -> None:
+    tasks.recover()
+    assert wake_ups == []
+    submit(alice)
+    tasks.recover()
+    assert wake_ups == ["classifier.tasks.classify_queued"]
+
+
+def test_a_photograph_deleted_while_it_waits_is_not_missed(alice: User, media: Path) -> None:
+    submit(alice).image.delete()
+    assert engine.drain(seconds=10) == 0
