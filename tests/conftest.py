@@ -8,7 +8,9 @@ from django.contrib.auth.models import User
 from pytest_django import Settings
 
 from classifier import engine
+from tests import services
 from tests.factories import UserFactory
+from tests.installation import Installation, running
 
 
 @pytest.fixture
@@ -39,6 +41,27 @@ def fresh_engine() -> Iterator[None]:
     yield
     engine.predictor.cache_clear()
     engine.model_version.cache_clear()
+
+
+# So that what depends on the recovery task does not take its production period.
+QUICK = {"RECOVERY_SECONDS": "1", "QUEUE_LEASE_SECONDS": "5"}
+
+
+@pytest.fixture(scope="session")
+def embedded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
+    """What `make run` starts: SQLite and the filesystem transport."""
+    with running(Installation(tmp_path_factory.mktemp("embedded"), QUICK)) as installation:
+        yield installation
+
+
+@pytest.fixture(scope="session")
+def deployment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
+    """The same processes on a real PostgreSQL and a real Redis."""
+    with services.postgresql() as database_url, services.redis() as broker_url:
+        urls = {"DATABASE_URL": database_url, "BROKER_URL": broker_url}
+        folder = tmp_path_factory.mktemp("deployment")
+        with running(Installation(folder, QUICK | urls)) as installation:
+            yield installation
 
 
 # Everywhere the same three: the owner, another user, a member of the staff.

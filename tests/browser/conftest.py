@@ -1,0 +1,81 @@
+"""A real Chromium, driven by Playwright, in which every error fails the test."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from tests.installation import Installation
+
+# Without these Chromium asks its vendor's servers for updates at each start.
+QUIET = [
+    "--no-sandbox",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+]
+DESKTOP = {"width": 1280, "height": 900}
+PHONE = {"width": 390, "height": 844}
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    path = shutil.which("chromium") or shutil.which("google-chrome")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=QUIET)
+        yield browser
+        browser.close()
+
+
+@dataclass
+class Troubles:
+    """What went wrong in a page without anybody clicking on it."""
+
+    console: list[str] = field(default_factory=list)
+    foreign_requests: list[str] = field(default_factory=list)
+    failed_requests: list[str] = field(default_factory=list)
+
+    def watch(self, page: Page, home: str) -> None:
+        def note_request(url: str) -> None:
+            if not url.startswith((home, "data:", "blob:")):
+                self.foreign_requests.append(url)
+
+        def note_response(status: int, url: str) -> None:
+            if status >= 400:
+                self.failed_requests.append(f"{status} {url}")
+
+        page.on("request", lambda request: note_request(request.url))
+        page.on("response", lambda response: note_response(response.status, response.url))
+        page.on("pageerror", lambda error: self.console.append(str(error)))
+        page.on(
+            "console",
+            lambda message: self.console.append(message.text) if message.type == "error" else None,
+        )
+
+
+@pytest.fixture
+def open_page(browser: Browser, deployment: Installation) -> Iterator[Callable[..., Page]]:
+    """Opens pages of a fresh browser profile; troubles of any of them fail the test at its end."""
+    troubles = Troubles()
+    contexts = []
+
+    def new_page(**options: Any) -> Page:
+        context = browser.new_context(
+            base_url=deployment.url, **{"viewport": DESKTOP, "locale": "en-GB", **options}
+        )
+        contexts.append(context)
+        page = context.new_page()
+        page.set_default_timeout(30_000)
+        troubles.watch(page, deployment.url)
+        return page
+
+    yield new_page
+    for context in contexts:
+        context.close()
+    assert troubles == Troubles()

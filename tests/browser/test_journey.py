@@ -1,0 +1,83 @@
+"""A person's way through the pages, in a real browser, on the real processes."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import DESKTOP, PHONE
+from tests.browser.person import PASSWORD, photograph, sign_up, upload
+from tests.images import encoded, lesion
+
+OpenPage = Callable[..., Page]
+
+
+@pytest.mark.parametrize("viewport", [DESKTOP, PHONE], ids=["desktop", "phone"])
+def test_from_sign_up_to_deletion(open_page: OpenPage, viewport: dict[str, int]) -> None:
+    page = open_page(viewport=viewport)
+    sign_up(page)
+
+    upload(page, photograph(encoded(lesion(600, 450))), Note="beside the scar")
+    expect(page.locator("#result .bars tr")).to_have_count(7)
+    expect(page.locator("#result")).to_contain_text("not a medical device")
+    expect(page.get_by_text("beside the scar")).to_be_visible()
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+    page.get_by_role("link", name="History").first.click()
+    expect(page.locator(".history li")).to_have_count(1)
+    page.locator(".history a").click()
+    page.get_by_role("link", name="Delete").click()
+    page.get_by_role("button", name="Delete").click()
+    expect(page.get_by_text("is deleted")).to_be_visible()
+    expect(page.get_by_text("There is nothing here yet")).to_be_visible()
+
+
+def test_three_files_of_which_one_is_bad(open_page: OpenPage) -> None:
+    page = open_page()
+    sign_up(page)
+    upload(
+        page,
+        photograph(encoded(lesion(seed=1)), "first.jpg"),
+        photograph(b"not a photograph", "bad.jpg"),
+        photograph(encoded(lesion(seed=2)), "second.jpg"),
+    )
+    expect(page.get_by_text("bad.jpg: The file is not a JPEG or PNG photograph.")).to_be_visible()
+    expect(page.get_by_text("2 photographs are being classified.")).to_be_visible()
+    expect(page.locator(".history li")).to_have_count(2)
+    # The results appear by themselves, and the page then stops asking.
+    expect(page.locator(".history .number", has_text=re.compile(r"\d %"))).to_have_count(2)
+    expect(page.locator("#predictions")).not_to_have_attribute("hx-get", re.compile("."))
+
+
+def test_without_javascript_the_result_still_appears(open_page: OpenPage) -> None:
+    page = open_page(java_script_enabled=False)
+    sign_up(page)
+    upload(page, photograph(encoded()))
+    expect(page.locator("#result .bars tr")).to_have_count(7, timeout=30_000)
+
+
+def test_a_person_logs_out_and_in_and_changes_the_password(open_page: OpenPage) -> None:
+    page = open_page()
+    name = sign_up(page)
+    page.get_by_role("button", name="Log out").click()
+    page.goto("/history/")
+    page.get_by_label("Username").fill(name)
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Log in").click()
+    expect(page.get_by_role("heading", name="History")).to_be_visible()
+
+    page.get_by_role("link", name=name).click()
+    page.get_by_label("Old password").fill(PASSWORD)
+    page.get_by_label("New password", exact=True).fill(PASSWORD + "!")
+    page.get_by_label("New password confirmation").fill(PASSWORD + "!")
+    page.get_by_role("button", name="Change password").click()
+    expect(page.get_by_role("heading", name="Your password is changed")).to_be_visible()
+
+
+def test_the_api_documentation_needs_nothing_from_elsewhere(open_page: OpenPage) -> None:
+    page = open_page()
+    page.goto("/api/v1/docs/")
+    expect(page.get_by_text("/api/v1/predictions/").first).to_be_visible()
