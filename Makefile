@@ -34,6 +34,10 @@ format: $(VENV)/dev.installed
 	$(BIN)/ruff format .
 	$(BIN)/djlint --quiet --reformat templates
 
+screenshots: $(VENV)/dev.installed
+	@bash tests/install_services
+	$(BIN)/python -m tests.browser.screenshots docs/screenshots
+
 requirements: $(VENV)/dev.installed
 	for name in requirements requirements-dev; do \
 	  $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --upgrade --no-emit-index-url \

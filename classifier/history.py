@@ -24,8 +24,10 @@ def with_visible_files(user: User) -> PredictionQuerySet:
 class PredictionFilter(django_filters.FilterSet):  # type: ignore[misc]  # untyped
     """The same filters for the pages and the API."""
 
-    status = django_filters.ChoiceFilter(choices=Status.choices)
-    label = django_filters.ChoiceFilter(choices=list(LONG_NAMES.items()))
+    status = django_filters.ChoiceFilter(choices=Status.choices, empty_label="Any")
+    label = django_filters.ChoiceFilter(
+        choices=list(LONG_NAMES.items()), label="Class", empty_label="Any"
+    )
     created_after = django_filters.IsoDateTimeFilter(field_name="created_at", lookup_expr="gte")
     created_before = django_filters.IsoDateTimeFilter(field_name="created_at", lookup_expr="lt")
     search = django_filters.CharFilter(method="search_text", label="In notes and file names")

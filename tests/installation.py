@@ -64,7 +64,7 @@ class Installation:
     def _answers(self) -> bool:
         if self.supervisor.poll() is not None:
             raise RuntimeError(self.log)
-        with contextlib.suppress(requests.ConnectionError):
+        with contextlib.suppress(requests.RequestException):
             return requests.get(f"{self.url}/healthz", timeout=5).ok
         return False
 
@@ -126,7 +126,7 @@ class Client:
         answer: dict[str, Any] = {}
 
         def is_finished() -> bool:
-            with contextlib.suppress(requests.ConnectionError):
+            with contextlib.suppress(requests.RequestException):
                 answer.update(self.get(f"predictions/{prediction_id}/").json())
             return answer.get("status") in FINAL
 

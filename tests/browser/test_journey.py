@@ -15,6 +15,11 @@ from tests.images import encoded, lesion
 OpenPage = Callable[..., Page]
 
 
+def fits(page: Page) -> bool:
+    """Whether nothing is wider than the window."""
+    return bool(page.evaluate("document.documentElement.scrollWidth <= innerWidth"))
+
+
 @pytest.mark.parametrize("viewport", [DESKTOP, PHONE], ids=["desktop", "phone"])
 def test_from_sign_up_to_deletion(open_page: OpenPage, viewport: dict[str, int]) -> None:
     page = open_page(viewport=viewport)
@@ -24,10 +29,11 @@ def test_from_sign_up_to_deletion(open_page: OpenPage, viewport: dict[str, int])
     expect(page.locator("#result .bars tr")).to_have_count(7)
     expect(page.locator("#result")).to_contain_text("not a medical device")
     expect(page.get_by_text("beside the scar")).to_be_visible()
-    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    assert fits(page)
 
     page.get_by_role("link", name="History").first.click()
     expect(page.locator(".history li")).to_have_count(1)
+    assert fits(page)
     page.locator(".history a").click()
     page.get_by_role("link", name="Delete").click()
     page.get_by_role("button", name="Delete").click()

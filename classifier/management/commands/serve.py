@@ -1,7 +1,7 @@
 """`manage.py serve`: everything that `make run` starts, under one supervisor.
 
-Prepares the database and the static files, makes the first user, then becomes supervisord, which
-runs the processes of the Procfile: stopped together, each started again when it dies.
+Prepares the installation, then becomes supervisord, which runs the processes of the Procfile:
+stopped together, each started again when it dies.
 """
 
 from __future__ import annotations
@@ -9,18 +9,16 @@ from __future__ import annotations
 import configparser
 import getpass
 import os
-import secrets
 import socket
 import sys
 from pathlib import Path
 from typing import Any
 
 from django.conf import settings
-from django.contrib.auth import get_user_model
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 
-from classifier import registry
+PROCESSES = ("web", "worker", "beat")
 
 
 class Command(BaseCommand):
@@ -31,31 +29,14 @@ class Command(BaseCommand):
         port = os.environ.setdefault("PORT", "4000")
         os.environ["SKINCARE_DATA_DIR"] = str(settings.DATA_DIR)
         _check_port(host, port)
-        call_command("migrate", verbosity=0)
-        call_command("collectstatic", interactive=False, verbosity=0)
-        registry.register_served()
-        self._make_first_user()
+        call_command("prepare", stdout=self.stdout)
         config = settings.DATA_DIR / "supervisord.conf"
-        _write_supervisor_config(config, settings.BASE_DIR / "Procfile")
-        shown = "localhost" if host in ("127.0.0.1", "0.0.0.0", "::") else host  # noqa: S104
-        self.stdout.write(f"Skincare runs at http://{shown}:{port}/ (Ctrl-C stops it)")
+        _write_supervisor_config(config)
+        self.stdout.write(f"Skincare runs at http://{host}:{port}/ (Ctrl-C stops it)")
         self.stdout.flush()
         tools = Path(sys.executable).parent
         os.environ["PATH"] = f"{tools}{os.pathsep}{os.environ['PATH']}"
-        os.chdir(settings.BASE_DIR)
         os.execv(tools / "supervisord", ["supervisord", "--configuration", str(config)])  # noqa: S606
-
-    def _make_first_user(self) -> None:
-        """Where there is no user yet: the one that the environment names, or `admin`."""
-        users = get_user_model().objects
-        if users.exists():
-            return
-        name = os.environ.get("DJANGO_SUPERUSER_USERNAME", "admin")
-        password = os.environ.get("DJANGO_SUPERUSER_PASSWORD")
-        email = os.environ.get("DJANGO_SUPERUSER_EMAIL", "")
-        users.create_superuser(name, email, password or (made := secrets.token_urlsafe(12)))
-        if not password:
-            self.stdout.write(f"First user: {name}   password: {made}   (shown this once)")
 
 
 def _check_port(host: str, port: str) -> None:
@@ -68,25 +49,21 @@ def _check_port(host: str, port: str) -> None:
         raise CommandError(message) from error
 
 
-def _write_supervisor_config(path: Path, procfile: Path) -> None:
-    """supervisord's configuration for the processes that the Procfile names."""
+def _write_supervisor_config(path: Path) -> None:
     config = configparser.RawConfigParser()
     config["supervisord"] = {
         "nodaemon": "true",
-        "silent": "false",
         "loglevel": "warn",
         "logfile": "/dev/null",
         "logfile_maxbytes": "0",
         "user": getpass.getuser(),
         "pidfile": str(path.with_suffix(".pid")),
     }
-    for line in procfile.read_text(encoding="utf-8").splitlines():
-        name, _, command = line.partition(": ")
-        quoted = command.replace("%", "%%").replace("'", "'\\''")
+    for name in PROCESSES:
         config[f"program:{name}"] = {
-            "command": f"sh -c 'exec {quoted}'",
+            "command": f'"{settings.BASE_DIR}/tools/process" {name}',
             "autorestart": "true",
-            # A process that dies at once is tried again and again, a second later each time.
+            # One that dies at once is tried again and again, each time a second later.
             "startretries": "1000",
             "stopasgroup": "true",
             "killasgroup": "true",

@@ -1,0 +1,68 @@
+"""`make screenshots`: the pages as a person sees them, from the running product.
+
+python -m tests.browser.screenshots FOLDER [PHOTOGRAPH …]: without photographs, drawn ones.
+"""
+
+from __future__ import annotations
+
+import shutil
+import sys
+import tempfile
+from pathlib import Path
+
+from playwright.sync_api import Browser, sync_playwright
+
+from tests.browser.conftest import DESKTOP, PHONE, QUIET
+from tests.browser.person import photograph, sign_up, upload
+from tests.images import drawn_lesion, encoded
+from tests.installation import Installation, running
+
+VIEWS = {"desktop": (DESKTOP, "light"), "dark": (DESKTOP, "dark"), "phone": (PHONE, "light")}
+
+
+def take(browser: Browser, url: str, folder: Path, photographs: list[bytes]) -> None:
+    for view, (viewport, scheme) in VIEWS.items():
+        context = browser.new_context(
+            base_url=url, viewport=viewport, color_scheme=scheme, locale="en-GB"
+        )
+        page = context.new_page()
+
+        def shoot(name: str, view: str = view) -> None:
+            page.screenshot(path=folder / f"{name}-{view}.png", full_page=True)  # noqa: B023
+
+        page.goto("/")
+        shoot("login")
+        sign_up(page)
+        shoot("upload")
+        upload(page, *(photograph(content) for content in photographs[1:]))
+        page.get_by_role("link", name="History").first.click()
+        upload(page, photograph(photographs[0]), Note="Left forearm, new since spring")
+        page.locator("#result .bars").wait_for()
+        shoot("result")
+        page.get_by_role("link", name="History").first.click()
+        page.locator("#predictions:not([hx-get])").wait_for()
+        page.locator(".history img").last.evaluate("image => image.decode()")
+        shoot("history")
+        page.locator(".history a").first.click()
+        page.get_by_role("link", name="Delete").click()
+        shoot("delete")
+        context.close()
+
+
+def main(folder: Path, files: list[Path]) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    photographs = [file.read_bytes() for file in files] or [
+        encoded(drawn_lesion(seed)) for seed in range(4)
+    ]
+    with (
+        tempfile.TemporaryDirectory() as data_dir,
+        running(Installation(Path(data_dir))) as installation,
+        sync_playwright() as playwright,
+    ):
+        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=QUIET)
+        take(browser, installation.url, folder, photographs)
+        browser.close()
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]), [Path(name) for name in sys.argv[2:]])

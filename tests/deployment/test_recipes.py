@@ -1,0 +1,71 @@
+"""The recipes start the very processes that the full-stack tests start natively."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from classifier.management.commands.serve import PROCESSES
+from tests.installation import ROOT
+
+PROCFILE = dict(
+    line.split(": ", 1) for line in (ROOT / "Procfile").read_text(encoding="utf-8").splitlines()
+)
+COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "docker-compose.yml").read_text(encoding="utf-8"))
+
+
+def test_the_procfile_names_every_process_that_serve_supervises() -> None:
+    assert set(PROCFILE) == {"release", *PROCESSES}
+
+
+def test_each_container_of_ours_runs_one_process_of_the_procfile() -> None:
+    commands = [
+        service["command"] for service in COMPOSE["services"].values() if "command" in service
+    ]
+    assert sorted(commands) == sorted(["tools/process", name] for name in PROCFILE)
+
+
+def test_every_dependency_is_a_service_and_waits_for_its_health() -> None:
+    services = COMPOSE["services"]
+    for service in services.values():
+        for name, dependency in service.get("depends_on", {}).items():
+            if dependency["condition"] == "service_healthy":
+                assert "healthcheck" in services[name]
+            else:
+                assert dependency["condition"] == "service_completed_successfully"
+
+
+def test_no_secret_has_a_default() -> None:
+    environment = COMPOSE["services"]["web"]["environment"]
+    assert ":?" in environment["SECRET_KEY"]
+    assert ":?" in environment["DATABASE_URL"]
+
+
+@pytest.mark.parametrize("name", PROCFILE)
+def test_a_process_is_started_by_its_name(name: str, tmp_path: Path) -> None:
+    """Each command line's program is replaced by one that prints its arguments."""
+    for program in ("python", "gunicorn", "celery"):
+        stand_in = tmp_path / program
+        stand_in.write_text('#!/bin/sh\necho "$(basename "$0") $*"\n', encoding="utf-8")
+        stand_in.chmod(0o755)
+    environment = {"PATH": f"{tmp_path}{os.pathsep}{os.environ['PATH']}", "PORT": "4321"}
+    outcome = subprocess.run(
+        [ROOT / "tools/process", name], env=environment, capture_output=True, text=True, check=True
+    )
+    assert outcome.stdout.split()[0] == PROCFILE[name].split()[0]
+    assert "$" not in outcome.stdout
+    if name == "web":
+        assert "127.0.0.1:4321" in outcome.stdout
+
+
+def test_an_unknown_process_is_refused_with_a_sentence() -> None:
+    outcome = subprocess.run(
+        [ROOT / "tools/process", "nothing"], capture_output=True, text=True, check=False
+    )
+    assert outcome.returncode == 1
+    assert "names no process 'nothing'" in outcome.stderr
