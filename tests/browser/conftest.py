@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from tests.installation import Installation
 
@@ -22,6 +22,9 @@ QUIET = [
 ]
 DESKTOP = {"width": 1280, "height": 900}
 PHONE = {"width": 390, "height": 844}
+
+# The first result waits for the worker to load its network, on a machine that may be busy.
+expect.set_options(timeout=60_000)
 
 
 @pytest.fixture(scope="session")

@@ -62,7 +62,7 @@ def test_without_javascript_the_result_still_appears(open_page: OpenPage) -> Non
     page = open_page(java_script_enabled=False)
     sign_up(page)
     upload(page, photograph(encoded()))
-    expect(page.locator("#result .bars tr")).to_have_count(7, timeout=30_000)
+    expect(page.locator("#result .bars tr")).to_have_count(7)
 
 
 def test_a_person_logs_out_and_in_and_changes_the_password(open_page: OpenPage) -> None:
