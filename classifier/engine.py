@@ -17,7 +17,7 @@ from django.utils.module_loading import import_string
 from classifier import queue, registry
 from classifier.models import ModelVersion, Prediction
 from ml.artifact import Artifact
-from ml.labels import LABELS
+from ml.labels import by_label
 from ml.photographs import InvalidPhotograph
 from ml.preprocessing import Pixels, load_pixels
 
@@ -103,7 +103,7 @@ def _predict(readable: list[tuple[Prediction, Pixels]]) -> None:
         return
     queue.complete(
         [
-            queue.Result(prediction, dict(zip(LABELS, row.tolist(), strict=True)))
+            queue.Result(prediction, by_label(row))
             for (prediction, _), row in zip(readable, rows, strict=True)
         ],
         model_version(),

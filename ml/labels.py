@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Final
 
 LONG_NAMES: Final[dict[str, str]] = {
@@ -16,6 +17,11 @@ LONG_NAMES: Final[dict[str, str]] = {
 LABELS: Final[tuple[str, ...]] = tuple(LONG_NAMES)
 MALIGNANT: Final[frozenset[str]] = frozenset({"akiec", "bcc", "mel"})
 """Malignant or pre-malignant classes."""
+
+
+def by_label(row: Iterable[float]) -> dict[str, float]:
+    """One row of a network's outputs, by label."""
+    return dict(zip(LABELS, map(float, row), strict=True))
 
 
 def malignancy(probabilities: dict[str, float]) -> float:

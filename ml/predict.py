@@ -10,9 +10,9 @@ from typing import Any
 
 import numpy as np
 
-from ml.labels import LONG_NAMES
+from ml.labels import LONG_NAMES, by_label
 from ml.photographs import InvalidPhotograph
-from ml.predictor import Predictor, as_dict, batches
+from ml.predictor import Predictor, batches
 from ml.preprocessing import Pixels, load_pixels
 
 
@@ -39,7 +39,7 @@ def predict_files(predictor: Predictor, files: Iterable[Path]) -> Iterator[dict[
                 if isinstance(item, InvalidPhotograph):
                     yield {"file": str(path), "error": str(item)}
                 else:
-                    yield {"file": str(path), **_result(as_dict(next(rows)))}
+                    yield {"file": str(path), **_result(by_label(next(rows)))}
 
 
 def _decode(path: Path, size: int) -> Pixels | InvalidPhotograph:

@@ -15,7 +15,6 @@ import numpy.typing as npt
 import tensorflow as tf
 
 from ml.artifact import read_artifact
-from ml.labels import LABELS
 from ml.preprocessing import Pixels
 
 BATCH = 32
@@ -55,11 +54,6 @@ class Predictor:
         )
         probabilities /= probabilities.sum(axis=1, keepdims=True)
         return probabilities
-
-
-def as_dict(probabilities: npt.NDArray[np.float64]) -> dict[str, float]:
-    """One row of `Predictor.predict` by label."""
-    return dict(zip(LABELS, probabilities.tolist(), strict=True))
 
 
 def batches(items: Iterable[T], size: int = BATCH) -> Iterator[list[T]]:

@@ -37,9 +37,8 @@ def _database() -> dict[str, Any]:
             "timeout": 20,
             "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
         }
-    else:
-        database["CONN_MAX_AGE"] = env.int("DATABASE_CONN_MAX_AGE", default=60)
-        database["CONN_HEALTH_CHECKS"] = True
+    database["CONN_MAX_AGE"] = env.int("DATABASE_CONN_MAX_AGE", default=60)
+    database["CONN_HEALTH_CHECKS"] = True
     return database
 
 
