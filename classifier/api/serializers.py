@@ -109,7 +109,7 @@ class PredictionSerializer(serializers.ModelSerializer):
     def get_label(self, prediction: Prediction) -> str | None:
         return prediction.label or None
 
-    @extend_schema_field({"type": ["boolean", "null"]})
+    @extend_schema_field({"type": "boolean", "nullable": True})
     def get_in_distribution(self, prediction: Prediction) -> bool | None:
         """Null: the networks of this version have no such score."""
         return None
