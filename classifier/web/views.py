@@ -8,9 +8,10 @@ from uuid import UUID
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.contrib.auth.models import User
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from rest_framework.exceptions import NotFound
 from rest_framework.request import Request
 
 from classifier import history, intake, queue
@@ -67,7 +68,10 @@ def predictions(request: AuthenticatedRequest) -> HttpResponse:
     """The user's history, a page at a time."""
     shown = history.PredictionFilter(request.GET, history.predictions_of(request.user))
     paginator = NewestFirst()
-    page = paginator.paginate_queryset(shown.qs, Request(request))
+    try:
+        page = paginator.paginate_queryset(shown.qs, Request(request))
+    except NotFound as error:
+        raise Http404 from error
     context: dict[str, Any] = {
         "filter": shown,
         "predictions": page,
