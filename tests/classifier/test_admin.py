@@ -30,7 +30,11 @@ def url(model: type[Model], page: str, *args: object) -> str:
 
 
 def diagnosis_of(image: LesionImage) -> Diagnosis:
-    return Diagnosis.objects.create(image=image, label="nv", method=Diagnosis.Method.CONSENSUS)
+    """A diagnosis by the owner."""
+    method = Diagnosis.Method.CONSENSUS
+    return Diagnosis.objects.create(
+        image=image, label="nv", method=method, diagnosed_by=image.owner
+    )
 
 
 @pytest.fixture
@@ -104,11 +108,11 @@ def test_other_things_can_be_added(model: type[Model], staff_browser: Client) ->
 
 
 @pytest.mark.parametrize("model", ADMINS)
-@pytest.mark.parametrize("text", ["nonsense", "1", "a b", "%", "'"])
 def test_a_search_for_anything_answers(
-    text: str, model: type[Model], everything: None, staff_browser: Client
+    model: type[Model], everything: None, staff_browser: Client
 ) -> None:
-    assert staff_browser.get(url(model, "changelist"), {"q": text}).status_code == 200
+    for text in ("nonsense", "1", "a b", "%", "'"):
+        assert staff_browser.get(url(model, "changelist"), {"q": text}).status_code == 200
 
 
 def found(client: Client, model: type[Model], query: dict[str, str]) -> list[Any]:

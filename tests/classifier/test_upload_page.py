@@ -15,6 +15,7 @@ from tests.images import encoded, lesion, upload
 
 pytestmark = pytest.mark.usefixtures("media")
 
+FUTURE = timezone.localdate() + datetime.timedelta(days=2)  # still so after midnight
 SMALL = encoded(lesion(40, 40))
 SMALL_SENTENCE = "The photograph is 40 × 40 pixels; each side needs at least 64."
 
@@ -39,7 +40,7 @@ def test_no_file_chosen(fields: dict[str, str], alice_browser: Client) -> None:
 @pytest.mark.parametrize(
     ("field", "value", "words"),
     [
-        ("taken_on", (timezone.localdate() + datetime.timedelta(1)).isoformat(), "future"),
+        ("taken_on", FUTURE.isoformat(), "future"),
         ("taken_on", "never", "valid date"),
         ("body_site", "left pocket", "valid choice"),
         ("note", "n" * 2001, "at most 2000"),
