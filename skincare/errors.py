@@ -4,6 +4,13 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.views import defaults
 
 
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """What Django itself refuses: too many files, too large a field, a foreign host name."""
+    if request.path.startswith("/api/"):
+        return _api_error(400, "bad_request", "The request cannot be understood or is too large.")
+    return defaults.bad_request(request, exception)
+
+
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     if request.path.startswith("/api/"):
         return _api_error(404, "not_found", "There is nothing at this address.")

@@ -10,5 +10,6 @@ urlpatterns = [
     path("healthz", healthz, name="healthz"),
 ]
 
+handler400 = "skincare.errors.bad_request"
 handler404 = "skincare.errors.not_found"
 handler500 = "skincare.errors.server_error"
