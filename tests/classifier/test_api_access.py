@@ -199,6 +199,23 @@ def test_a_fault_of_ours_is_json_and_says_nothing_of_it(
     assert "secret" not in answer.content.decode()
 
 
+@pytest.mark.parametrize(
+    "data",
+    [
+        {"image": [upload(b"x") for _ in range(501)]},
+        {"image": upload(), "note": "n" * 3_000_000},
+    ],
+    ids=["too many files", "too large a field"],
+)
+def test_a_request_that_django_refuses_is_answered_as_json(
+    data: dict[str, Any], alice: User, media: Path
+) -> None:
+    client = APIClient(raise_request_exception=False)
+    client.force_authenticate(alice)
+    assert_error(client.post("/api/v1/predictions/", data), 400, "bad_request")
+    assert not Prediction.objects.exists()
+
+
 def test_an_answer_that_nobody_accepts_is_406_as_json(alice: User, alice_api: APIClient) -> None:
     prediction_in(Status.QUEUED, image__owner=alice)
     answer = alice_api.get("/api/v1/models/", headers={"accept": "image/jpeg"})

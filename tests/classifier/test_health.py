@@ -61,6 +61,17 @@ def test_a_fault_on_a_page_is_a_page_that_needs_nothing_else(
 
 
 @pytest.mark.parametrize(
+    ("path", "kind"), [("/healthz", "text/html"), ("/api/v1/classes/", "application/json")]
+)
+def test_a_foreign_host_name_is_refused_in_the_addresss_own_kind(
+    path: str, kind: str, client: Client, db: None
+) -> None:
+    answer = client.get(path, headers={"host": "evil.example"})
+    assert answer.status_code == 400
+    assert answer["Content-Type"].startswith(kind)
+
+
+@pytest.mark.parametrize(
     ("path", "kind"), [("/nonsense", "text/html"), ("/api/nonsense", "application/json")]
 )
 def test_an_unknown_address_is_answered_in_its_own_kind(
