@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import datetime
+
 import django_filters
 from django.contrib.auth.models import User
+from django.core.exceptions import ValidationError
 from django.db.models import Q
 
 from classifier.models import Prediction, PredictionQuerySet, Status
@@ -21,6 +24,14 @@ def with_visible_files(user: User) -> PredictionQuerySet:
     return predictions if user.is_staff else predictions.filter(owner=user)
 
 
+def _refuse_beyond_calendar(moment: datetime.datetime) -> None:
+    """The first and last hours of the calendar have no equivalent in every time zone."""
+    try:
+        moment.astimezone(datetime.UTC)
+    except OverflowError as error:
+        raise ValidationError("Enter a valid date/time.") from error
+
+
 class PredictionFilter(django_filters.FilterSet):  # type: ignore[misc]  # untyped
     """The same filters for the pages and the API."""
 
@@ -28,8 +39,12 @@ class PredictionFilter(django_filters.FilterSet):  # type: ignore[misc]  # untyp
     label = django_filters.ChoiceFilter(
         choices=list(LONG_NAMES.items()), label="Class", empty_label="Any"
     )
-    created_after = django_filters.IsoDateTimeFilter(field_name="created_at", lookup_expr="gte")
-    created_before = django_filters.IsoDateTimeFilter(field_name="created_at", lookup_expr="lt")
+    created_after = django_filters.IsoDateTimeFilter(
+        field_name="created_at", lookup_expr="gte", validators=[_refuse_beyond_calendar]
+    )
+    created_before = django_filters.IsoDateTimeFilter(
+        field_name="created_at", lookup_expr="lt", validators=[_refuse_beyond_calendar]
+    )
     search = django_filters.CharFilter(method="search_text", label="In notes and file names")
 
     class Meta:

@@ -52,6 +52,7 @@ def normalise(file: IO[bytes]) -> NormalisedPhotograph:
     file.seek(0)
     with _decoders:
         photograph = open_photograph(file)
+        photograph.info = {}  # Pillow writes a comment that it finds here again
         thumbnail = photograph.copy()
         thumbnail.thumbnail((THUMBNAIL_SIDE, THUMBNAIL_SIDE), reducing_gap=2.0)
         return NormalisedPhotograph(

@@ -6,13 +6,21 @@ import datetime
 from pathlib import PurePath
 
 from django.contrib.auth.models import User
+from django.core.exceptions import ValidationError
 from django.core.files.base import ContentFile
 from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
+from django.utils import timezone
 
 from classifier import imaging, queue
 from classifier.files import delete_files
 from classifier.models import LesionImage, Prediction
+
+
+def refuse_future(date: datetime.date) -> None:
+    """The forms' and the API's validator for the day on which a photograph was taken."""
+    if date > timezone.localdate():
+        raise ValidationError("The date lies in the future.")
 
 
 def submit(

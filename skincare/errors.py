@@ -5,8 +5,9 @@ from django.views import defaults
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """What Django itself refuses: too many files, too large a field, a foreign host name."""
     if request.path.startswith("/api/"):
-        return _api_error(400, "bad_request", "The request cannot be understood.")
+        return _api_error(400, "bad_request", "The request cannot be understood or is too large.")
     return defaults.bad_request(request, exception)
 
 

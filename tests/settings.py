@@ -2,10 +2,13 @@
 
 import os
 import tempfile
+from pathlib import Path
 
 os.environ["SKINCARE_DATA_DIR"] = tempfile.mkdtemp(prefix="skincare-tests-")
+# WhiteNoise warns of a folder that is not there; nothing has to be collected for a test.
+Path(os.environ["SKINCARE_DATA_DIR"], "static").mkdir()
 
-from skincare.settings import *  # noqa: F403
+from skincare.settings import *  # noqa: E402, F403
 
 PREDICTOR = "tests.predictor.ColourPredictor"
 CELERY_TASK_ALWAYS_EAGER = False

@@ -9,6 +9,7 @@ from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
+from classifier.intake import refuse_future
 from classifier.models import BodySite, LesionImage, ModelVersion, Prediction
 from ml.labels import LABELS
 
@@ -22,7 +23,9 @@ class UploadSerializer(serializers.Serializer):
     body_site = serializers.ChoiceField(
         choices=BodySite.choices, required=False, allow_blank=True, default=""
     )
-    taken_on = serializers.DateField(required=False, allow_null=True, default=None)
+    taken_on = serializers.DateField(
+        required=False, allow_null=True, default=None, validators=[refuse_future]
+    )
 
 
 class ImageSerializer(serializers.ModelSerializer):
@@ -109,7 +112,7 @@ class PredictionSerializer(serializers.ModelSerializer):
     def get_label(self, prediction: Prediction) -> str | None:
         return prediction.label or None
 
-    @extend_schema_field({"type": ["boolean", "null"]})
+    @extend_schema_field({"type": "boolean", "nullable": True})
     def get_in_distribution(self, prediction: Prediction) -> bool | None:
         """Null: the networks of this version have no such score."""
         return None

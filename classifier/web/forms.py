@@ -8,8 +8,8 @@ from django import forms
 from django.contrib.auth.forms import BaseUserCreationForm, UsernameField
 from django.contrib.auth.models import User
 from django.core.files.uploadedfile import UploadedFile
-from django.utils import timezone
 
+from classifier.intake import refuse_future
 from classifier.models import BodySite
 
 
@@ -39,14 +39,11 @@ class UploadForm(forms.Form):
     )
     body_site = forms.ChoiceField(choices=[("", "Not stated"), *BodySite.choices], required=False)
     taken_on = forms.DateField(
-        label="Date taken", required=False, widget=forms.DateInput(attrs={"type": "date"})
+        label="Date taken",
+        required=False,
+        validators=[refuse_future],
+        widget=forms.DateInput(attrs={"type": "date"}),
     )
-
-    def clean_taken_on(self) -> Any:
-        taken_on = self.cleaned_data["taken_on"]
-        if taken_on and taken_on > timezone.localdate():
-            raise forms.ValidationError("The date lies in the future.")
-        return taken_on
 
 
 class SignUpForm(BaseUserCreationForm):

@@ -35,8 +35,8 @@ def _own_prediction(request: AuthenticatedRequest, pk: UUID) -> Prediction:
 @require_http_methods(["GET", "HEAD", "POST"])
 def upload(request: AuthenticatedRequest) -> HttpResponse:
     """Hand in photographs; the refused ones are named with the reason, the others go on."""
-    form = UploadForm(request.POST or None, request.FILES or None)
-    if request.method != "POST" or not form.is_valid():
+    form = UploadForm(request.POST, request.FILES) if request.method == "POST" else UploadForm()
+    if not form.is_valid():
         return render(request, "classifier/upload.html", {"form": form})
 
     fields = form.cleaned_data

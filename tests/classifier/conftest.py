@@ -1,0 +1,69 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from django.contrib.auth.models import User
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from rest_framework.test import APIClient
+
+from classifier.models import Prediction, Status
+from tests.factories import prediction_in
+
+
+@pytest.fixture(params=Status.values)
+def any_prediction(request: pytest.FixtureRequest, alice: User, media: Path) -> Prediction:
+    """Alice's, once in every state."""
+    return prediction_in(request.param, image__owner=alice)
+
+
+@pytest.fixture
+def succeeded(alice: User, media: Path) -> Prediction:
+    return prediction_in(Status.SUCCEEDED, image__owner=alice)
+
+
+def api_client(user: User) -> APIClient:
+    client = APIClient()
+    client.force_authenticate(user)
+    return client
+
+
+def browser(user: User) -> Client:
+    client = Client()
+    client.force_login(user)
+    return client
+
+
+@pytest.fixture
+def alice_api(alice: User) -> APIClient:
+    return api_client(alice)
+
+
+@pytest.fixture
+def bob_api(bob: User) -> APIClient:
+    return api_client(bob)
+
+
+@pytest.fixture
+def alice_browser(alice: User) -> Client:
+    return browser(alice)
+
+
+@pytest.fixture
+def bob_browser(bob: User) -> Client:
+    return browser(bob)
+
+
+@pytest.fixture
+def staff_browser(staff: User) -> Client:
+    return browser(staff)
+
+
+def queries(call: Callable[[], object]) -> int:
+    """How many database queries that costs."""
+    with CaptureQueriesContext(connection) as captured:
+        call()
+    return len(captured)

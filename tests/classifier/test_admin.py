@@ -1,0 +1,277 @@
+"""Every registered admin, with objects in every state."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.contrib import admin
+from django.contrib.auth.models import Group, User
+from django.db.models import Model
+from django.test import Client
+from django.urls import reverse
+from pytest_django import DjangoCaptureOnCommitCallbacks
+from rest_framework.authtoken.models import Token
+
+from classifier.models import Diagnosis, LesionImage, ModelVersion, Prediction, Status
+from tests.classifier.conftest import queries
+from tests.conftest import stored_files
+from tests.factories import LesionImageFactory, ModelVersionFactory, prediction_in
+
+ADMINS: list[type[Model]] = list(admin.site._registry)
+OURS = [LesionImage, Prediction, ModelVersion, Diagnosis]
+SECRET_NAME = "secret-name.jpg"
+
+
+def url(model: type[Model], page: str, *args: object) -> str:
+    return reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_{page}", args=args)
+
+
+def diagnosis_of(image: LesionImage) -> Diagnosis:
+    """A diagnosis by the owner."""
+    method = Diagnosis.Method.CONSENSUS
+    return Diagnosis.objects.create(
+        image=image, label="nv", method=method, diagnosed_by=image.owner
+    )
+
+
+@pytest.fixture
+def everything(alice: User, media: Path) -> None:
+    """At least one object of every registered model; predictions in every state."""
+    for status in Status.values:
+        prediction = prediction_in(
+            status, image__owner=alice, image__original_name=SECRET_NAME, image__note="Itches."
+        )
+        diagnosis_of(prediction.image)
+    LesionImageFactory(owner=alice, original_name=SECRET_NAME)  # without any prediction
+    Token.objects.create(user=alice)
+    Group.objects.create(name="dermatologists")
+
+
+def of(model: type[Model]) -> list[Any]:
+    found = list(model._default_manager.all())
+    assert found
+    return found
+
+
+# Who may enter
+
+
+@pytest.mark.parametrize("model", ADMINS)
+def test_ordinary_users_are_sent_to_the_admins_login(
+    model: type[Model], alice_browser: Client, client: Client
+) -> None:
+    for visitor in (alice_browser, client):
+        for path in (url(model, "changelist"), url(model, "add"), reverse("admin:index")):
+            answer = visitor.get(path)
+            assert answer.status_code == 302
+            assert answer["Location"].startswith("/admin/login/")
+
+
+def test_what_the_service_makes_is_not_made_by_hand(staff_browser: Client) -> None:
+    for model in OURS:
+        assert staff_browser.get(url(model, "add")).status_code == 403
+
+
+@pytest.mark.parametrize("model", [Prediction, ModelVersion, Diagnosis])
+def test_what_the_service_says_is_not_changed_by_hand(
+    model: type[Model], everything: None, staff_browser: Client
+) -> None:
+    for thing in of(model):
+        answer = staff_browser.post(url(model, "change", thing.pk), {"label": "mel"})
+        assert answer.status_code == 403
+
+
+# Every page
+
+
+@pytest.mark.parametrize("model", ADMINS)
+def test_every_page_of_an_admin_shows_and_none_names_a_file(
+    model: type[Model], everything: None, staff_browser: Client
+) -> None:
+    pages = [url(model, "changelist")]
+    for thing in of(model):
+        pages += [url(model, page, thing.pk) for page in ("change", "history")]
+        if model is not Prediction:
+            pages.append(url(model, "delete", thing.pk))
+    for page in pages:
+        answer = staff_browser.get(page)
+        assert answer.status_code == 200, page
+        assert SECRET_NAME not in answer.content.decode()
+
+
+@pytest.mark.parametrize("model", [model for model in ADMINS if model not in OURS])
+def test_other_things_can_be_added(model: type[Model], staff_browser: Client) -> None:
+    assert staff_browser.get(url(model, "add")).status_code == 200
+
+
+@pytest.mark.parametrize("model", ADMINS)
+def test_a_search_for_anything_answers(
+    model: type[Model], everything: None, staff_browser: Client
+) -> None:
+    for text in ("nonsense", "1", "a b", "%", "'"):
+        assert staff_browser.get(url(model, "changelist"), {"q": text}).status_code == 200
+
+
+def found(client: Client, model: type[Model], query: dict[str, str]) -> list[Any]:
+    answer = client.get(url(model, "changelist"), query)
+    assert answer.status_code == 200
+    return list(answer.context["cl"].queryset)
+
+
+@pytest.mark.parametrize("model", [LesionImage, Prediction])
+def test_found_by_id_owner_and_note_but_not_by_file_name(
+    model: type[Model], everything: None, bob: User, staff_browser: Client
+) -> None:
+    bobs = prediction_in(Status.FAILED, image__owner=bob, image__note="Bleeds.")
+    wanted = bobs if model is Prediction else bobs.image
+    for text in (str(wanted.pk), "bob", "bleeds"):
+        assert found(staff_browser, model, {"q": text}) == [wanted]
+    assert found(staff_browser, model, {"q": SECRET_NAME}) == []
+
+
+def test_predictions_are_filtered_by_their_state(everything: None, staff_browser: Client) -> None:
+    for status in Status.values:
+        shown = found(staff_browser, Prediction, {"status__exact": status})
+        assert [prediction.status for prediction in shown] == [status]
+
+
+@pytest.mark.parametrize("model", OURS)
+def test_the_number_of_queries_of_a_list_does_not_grow(
+    model: type[Model], everything: None, bob: User, staff_browser: Client
+) -> None:
+    def visit() -> None:
+        assert staff_browser.get(url(model, "changelist")).status_code == 200
+
+    visit()  # content types are looked up once
+    few = queries(visit)
+    for number in range(20):
+        version = ModelVersionFactory(sha256=f"{number:064}")
+        prediction = prediction_in(Status.SUCCEEDED, image__owner=bob, model_version=version)
+        diagnosis_of(prediction.image)
+    assert queries(visit) == few
+
+
+# Diagnoses
+
+
+def record(client: Client, image: LesionImage, **fields: str) -> None:
+    """Fill in and send the page of a photograph."""
+    existing = Diagnosis.objects.filter(image=image).first()
+    data = {
+        "diagnosis-TOTAL_FORMS": "1",
+        "diagnosis-INITIAL_FORMS": str(int(existing is not None)),
+        "diagnosis-0-id": str(existing.pk) if existing else "",
+        "diagnosis-0-image": str(image.pk),
+        **{f"diagnosis-0-{name}": value for name, value in fields.items()},
+    }
+    answer = client.post(url(LesionImage, "change", image.pk), data)
+    assert answer.status_code == 302, answer.context["errors"]
+
+
+def test_a_diagnosis_notes_who_said_so(
+    alice: User, staff: User, staff_browser: Client, media: Path
+) -> None:
+    image = LesionImageFactory(owner=alice)
+    record(staff_browser, image, label="mel", method="histo", diagnosed_by=str(alice.pk))
+    diagnosis = Diagnosis.objects.get()
+    assert (diagnosis.image, diagnosis.label, diagnosis.method) == (image, "mel", "histo")
+    assert diagnosis.diagnosed_by == staff
+
+
+def test_a_corrected_diagnosis_notes_who_corrected_it(
+    staff: User, staff_browser: Client, media: Path
+) -> None:
+    diagnosis = diagnosis_of(LesionImageFactory())
+    record(staff_browser, diagnosis.image, label="mel", method="histo")
+    diagnosis.refresh_from_db()
+    assert (diagnosis.label, diagnosis.diagnosed_by) == ("mel", staff)
+
+
+def test_a_diagnosis_can_be_taken_back(staff_browser: Client, media: Path) -> None:
+    image = diagnosis_of(LesionImageFactory()).image
+    record(staff_browser, image, label="nv", method="consensus", DELETE="on")
+    assert not Diagnosis.objects.exists()
+
+
+def test_a_photograph_itself_is_not_changed(
+    alice: User, staff_browser: Client, media: Path
+) -> None:
+    image = LesionImageFactory(owner=alice, note="Itches.")
+    data = {"diagnosis-TOTAL_FORMS": "0", "diagnosis-INITIAL_FORMS": "0"}
+    changed = {"note": "Does not.", "owner": "1", "sha256": "f" * 64}
+    staff_browser.post(url(LesionImage, "change", image.pk), {**data, **changed})
+    image.refresh_from_db()
+    assert (image.note, image.owner, image.sha256) == ("Itches.", alice, "1" * 64)
+
+
+# Deleting
+
+
+def test_a_prediction_is_not_deleted_without_its_photograph(
+    any_prediction: Prediction, staff_browser: Client
+) -> None:
+    path = url(Prediction, "delete", any_prediction.pk)
+    assert staff_browser.get(path).status_code == 403
+    assert staff_browser.post(path, {"post": "yes"}).status_code == 403
+    chosen = {"action": "delete_selected", "_selected_action": str(any_prediction.pk), "post": "y"}
+    staff_browser.post(url(Prediction, "changelist"), chosen)
+    assert (
+        "delete_selected" not in staff_browser.get(url(Prediction, "changelist")).content.decode()
+    )
+    assert Prediction.objects.get() == any_prediction
+
+
+@pytest.mark.parametrize("way", ["photograph", "selected photographs", "owner"])
+def test_deleting_a_photograph_or_its_owner_takes_rows_and_files(
+    way: str,
+    any_prediction: Prediction,
+    staff_browser: Client,
+    media: Path,
+    django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks,
+) -> None:
+    image = any_prediction.image
+    diagnosis_of(image)
+    kept = prediction_in(Status.QUEUED)
+    path, data = {
+        "photograph": (url(LesionImage, "delete", image.pk), {}),
+        "owner": (url(User, "delete", image.owner_id), {}),
+        "selected photographs": (
+            url(LesionImage, "changelist"),
+            {"action": "delete_selected", "_selected_action": str(image.pk)},
+        ),
+    }[way]
+
+    with django_capture_on_commit_callbacks(execute=True):
+        answer = staff_browser.post(path, {**data, "post": "yes"})
+
+    assert answer.status_code == 302
+    assert list(Prediction.objects.all()) == [kept]
+    assert list(LesionImage.objects.all()) == [kept.image]
+    assert not Diagnosis.objects.exists()
+    assert {path.stem for path in stored_files(media)} == {kept.image.pk.hex}
+
+
+def test_a_network_that_made_predictions_is_kept(
+    succeeded: Prediction, staff_browser: Client
+) -> None:
+    version = succeeded.model_version
+    assert version is not None
+    path = url(ModelVersion, "delete", version.pk)
+    assert "protected" in staff_browser.get(path).content.decode()
+    staff_browser.post(path, {"post": "yes"})
+    assert ModelVersion.objects.get() == version
+
+
+def test_thumbnails_in_a_list_are_those_that_staff_may_see(
+    any_prediction: Prediction, staff_browser: Client
+) -> None:
+    for model in (Prediction, LesionImage):
+        html = staff_browser.get(url(model, "changelist")).content.decode()
+        paths = re.findall(r'<img src="(/api/[^"]+)"', html)
+        assert paths == [f"/api/v1/predictions/{any_prediction.pk}/thumbnail/"]
+        answer = staff_browser.get(paths[0])
+        assert answer["Content-Type"] == "image/jpeg"
+        assert answer.getvalue()

@@ -1,0 +1,103 @@
+"""What the API says of itself: schema, documentation, labels, networks."""
+
+from __future__ import annotations
+
+import io
+import json
+import re
+from typing import Any
+
+import pytest
+from django.core.management import call_command
+from rest_framework.test import APIClient
+
+from classifier.models import ModelVersion
+from ml.labels import LABELS, LONG_NAMES
+from tests.classifier.test_api_upload import IMAGE_KEYS, PREDICTION_KEYS
+from tests.factories import ModelVersionFactory
+
+
+@pytest.fixture(scope="module")
+def schema() -> Any:
+    """As a client would generate its code from it; a warning is an error here."""
+    out = io.StringIO()
+    options = {"validate": True, "fail_on_warn": True, "format": "openapi-json"}
+    call_command("spectacular", stdout=out, **options)
+    return json.loads(out.getvalue())
+
+
+def test_the_schema_knows_all_addresses(schema: Any) -> None:
+    assert {path.removeprefix("/api/v1/") for path in schema["paths"]} == {
+        "auth/token/", "classes/", "models/", "models/active/", "predictions/",
+        "predictions/{id}/", "predictions/{id}/image/", "predictions/{id}/retry/",
+        "predictions/{id}/thumbnail/",
+    }  # fmt: skip
+
+
+def test_a_photograph_is_sent_as_a_file(schema: Any) -> None:
+    body = schema["paths"]["/api/v1/predictions/"]["post"]["requestBody"]["content"]
+    assert set(body) == {"multipart/form-data"}
+    name = body["multipart/form-data"]["schema"]["$ref"].rpartition("/")[2]
+    upload = schema["components"]["schemas"][name]
+    assert upload["required"] == ["image"]
+    assert upload["properties"]["image"]["format"] == "binary"
+
+
+def test_the_schema_describes_what_is_answered(schema: Any) -> None:
+    components = schema["components"]["schemas"]
+    assert set(components["Prediction"]["properties"]) == PREDICTION_KEYS
+    assert set(components["Image"]["properties"]) == IMAGE_KEYS
+    assert list(components["Probabilities"]["properties"]) == list(LABELS)
+
+
+def test_the_history_is_described_with_its_filters(schema: Any) -> None:
+    parameters = schema["paths"]["/api/v1/predictions/"]["get"]["parameters"]
+    assert {parameter["name"] for parameter in parameters} == {
+        "status", "label", "created_after", "created_before", "search", "ordering", "cursor",
+    }  # fmt: skip
+
+
+def test_the_schema_is_served(client: APIClient, db: None) -> None:
+    answer = client.get("/api/v1/schema/")
+    assert answer.status_code == 200
+    assert answer["Content-Type"].startswith("application/vnd.oai.openapi")
+
+
+def test_the_documentation_asks_no_other_host(client: APIClient, db: None) -> None:
+    for path in ("/api/v1/docs/", "/api/v1/docs/?script="):
+        answer = client.get(path)
+        assert answer.status_code == 200
+        hosts = re.findall(r"(?:https?:)?//([\w.-]+\.\w+)", answer.content.decode())
+        assert set(hosts) <= {"testserver"}
+    assert "/static/drf_spectacular_sidecar/" in client.get("/api/v1/docs/").content.decode()
+
+
+def test_the_classes_are_the_seven_in_their_order(client: APIClient, db: None) -> None:
+    classes = client.get("/api/v1/classes/").json()
+    assert [entry["label"] for entry in classes] == list(LABELS)
+    assert [entry["name"] for entry in classes] == list(LONG_NAMES.values())
+    assert {entry["label"] for entry in classes if entry["malignant"]} == {"akiec", "bcc", "mel"}
+
+
+def test_without_a_network_there_is_no_active_one(alice_api: APIClient) -> None:
+    ModelVersionFactory()  # registered once, served no more
+    answer = alice_api.get("/api/v1/models/active/")
+    assert answer.status_code == 404
+    assert answer.json()["error"]["code"] == "not_found"
+
+
+def test_the_networks_are_listed_with_their_cards_the_newest_first(alice_api: APIClient) -> None:
+    ModelVersionFactory(version="1", sha256="1" * 64)
+    ModelVersionFactory(version="2", sha256="2" * 64, active=True, card={"metrics": {"n": 3}})
+    models = alice_api.get("/api/v1/models/").json()
+    assert [model["version"] for model in models] == ["2", "1"]
+    newest = ModelVersion.objects.get(version="2")
+    assert models[0].pop("created_at")
+    assert models[0] == {
+        "name": newest.name,
+        "version": "2",
+        "sha256": "2" * 64,
+        "active": True,
+        "card": {"metrics": {"n": 3}},
+    }
+    assert alice_api.get("/api/v1/models/active/").json()["sha256"] == "2" * 64

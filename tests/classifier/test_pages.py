@@ -1,0 +1,124 @@
+"""What holds for every page: who may see it, and what a page is made of."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from urllib.parse import quote
+
+import pytest
+from django.contrib.auth.models import User
+from django.test import Client
+from django.urls import URLPattern, reverse
+
+from classifier.models import Prediction, Status
+from classifier.web import urls
+from tests.classifier.conftest import browser
+from tests.factories import prediction_in
+
+PUBLIC = {"home", "signup", "login", "logout"}
+PATTERNS: dict[str, URLPattern] = {str(pattern.name): pattern for pattern in urls.urlpatterns}
+PRIVATE = sorted(PATTERNS.keys() - PUBLIC)
+OF_AN_OBJECT = sorted(name for name, pattern in PATTERNS.items() if pattern.pattern.converters)
+
+# Our pages carry no code and no looks of their own, so that a strict CSP can be set for them.
+INLINE = re.compile(
+    r"<script(?![^>]*\ssrc=)|<style|\sstyle=|\son[a-z]+=|javascript:", re.IGNORECASE
+)
+
+
+def address(name: str, prediction: Prediction) -> str:
+    return reverse(name, args=[prediction.pk] if name in OF_AN_OBJECT else [])
+
+
+def test_the_pages_are_there() -> None:
+    assert {"upload", "history", "prediction", "delete", "retry", "password_change"} <= set(PRIVATE)
+    assert set(OF_AN_OBJECT) == {"prediction", "delete", "retry"}
+
+
+@pytest.mark.parametrize("method", ["get", "post"])
+@pytest.mark.parametrize("name", PRIVATE)
+def test_nobody_is_sent_to_the_login_and_back(
+    name: str, method: str, succeeded: Prediction, client: Client
+) -> None:
+    path = address(name, succeeded)
+    answer = getattr(client, method)(path)
+    assert answer.status_code == 302
+    assert answer["Location"] == f"/accounts/login/?next={quote(path)}"
+    assert Prediction.objects.get() == succeeded
+
+
+@pytest.mark.parametrize("who", ["bob", "staff"])
+@pytest.mark.parametrize("method", ["get", "post"])
+@pytest.mark.parametrize("name", OF_AN_OBJECT)
+def test_other_peoples_pages_do_not_exist(
+    name: str, method: str, who: str, any_prediction: Prediction, bob: User, staff: User
+) -> None:
+    client = browser({"bob": bob, "staff": staff}[who])
+    answer = getattr(client, method)(address(name, any_prediction))
+    expected = 405 if (name, method) in {("retry", "get"), ("prediction", "post")} else 404
+    assert answer.status_code == expected
+    assert Prediction.objects.get() == any_prediction
+
+
+def test_an_unknown_address_is_a_page_that_says_so(client: Client, db: None) -> None:
+    answer = client.get("/nonsense/")
+    assert answer.status_code == 404
+    assert "There is nothing at this address" in answer.content.decode()
+    assert not INLINE.search(answer.content.decode())
+
+
+def test_the_front_page_leads_to_the_upload(client: Client) -> None:
+    assert client.get("/")["Location"] == "/upload/"
+
+
+@pytest.mark.parametrize(
+    "snippet",
+    ["<script>x", "<style>", '<p style="', '<a onclick="x"', '<a href="javascript:x">'],
+)
+def test_the_pattern_finds_what_is_inline(snippet: str) -> None:
+    assert INLINE.search(snippet)
+    assert not INLINE.search('<script src="/static/htmx.js" defer></script>')
+
+
+def assert_clean(html: str) -> None:
+    assert not INLINE.search(html)
+    assert "not a medical device" in html
+    assert not re.search(r'(?:src|href)="(?:https?:)?//(?!testserver/)', html)  # of no other host
+
+
+@pytest.mark.parametrize("name", ["login", "signup"])
+def test_public_pages_are_clean(name: str, client: Client, db: None) -> None:
+    assert_clean(client.get(reverse(name)).content.decode())
+
+
+def test_private_pages_are_clean_in_every_state(
+    any_prediction: Prediction, alice_browser: Client
+) -> None:
+    for name in PRIVATE:
+        if name != "retry":
+            answer = alice_browser.get(address(name, any_prediction))
+            assert answer.status_code == 200
+            assert_clean(answer.content.decode())
+
+
+def test_a_page_with_errors_and_messages_is_clean(alice_browser: Client, media: Path) -> None:
+    assert_clean(alice_browser.post("/upload/", {"taken_on": "never"}).content.decode())
+
+
+def test_only_staff_are_shown_the_way_to_the_admin(
+    alice_browser: Client, staff_browser: Client
+) -> None:
+    assert "/admin/" not in alice_browser.get("/upload/").content.decode()
+    assert "/admin/" in staff_browser.get("/upload/").content.decode()
+
+
+def test_what_a_user_wrote_is_only_text(alice: User, alice_browser: Client, media: Path) -> None:
+    attack = "<script>alert(1)</script>"
+    prediction = prediction_in(
+        Status.SUCCEEDED, image__owner=alice, image__note=attack, image__original_name=attack
+    )
+    for name in ("prediction", "delete", "history"):
+        html = alice_browser.get(address(name, prediction), {"search": attack}).content.decode()
+        assert attack not in html
+        assert "&lt;script&gt;alert(1)" in html
