@@ -87,7 +87,7 @@ def test_the_first_user_is_the_one_that_the_environment_names(started: list[Any]
 def test_everything_is_ready_before_the_supervisor_starts(
     started: list[list[str]], tmp_path: Path
 ) -> None:
-    assert f"http://localhost:{os.environ['PORT']}/" in serve()
+    assert f"http://127.0.0.1:{os.environ['PORT']}/" in serve()
     assert ModelVersion.objects.filter(active=True).count() == 1
     assert (tmp_path / "static" / "skincare.css").is_file()
     assert started == [["supervisord", "--configuration", str(tmp_path / "supervisord.conf")]]
@@ -98,7 +98,9 @@ def test_each_process_of_the_procfile_is_supervised(started: list[Any], tmp_path
     config = configparser.RawConfigParser()
     config.read(tmp_path / "supervisord.conf", encoding="utf-8")
     procfile = (configured.BASE_DIR / "Procfile").read_text(encoding="utf-8").splitlines()
-    names = [f"program:{line.partition(':')[0]}" for line in procfile]
+    processes = {line.partition(":")[0] for line in procfile} - {"release"}
+    names = [f"program:{name}" for name in ("web", "worker", "beat")]
+    assert set(names) == {f"program:{name}" for name in processes}
     assert config.sections() == ["supervisord", *names]
     for name in names:
         assert config[name]["autorestart"] == "true"
