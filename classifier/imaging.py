@@ -52,7 +52,7 @@ def normalise(file: IO[bytes]) -> NormalisedPhotograph:
     file.seek(0)
     with _decoders:
         photograph = open_photograph(file)
-        photograph.info = {}  # Pillow writes a comment that it finds here again
+        photograph.info = {}  # else Pillow writes a comment, or a profile, that it finds here
         thumbnail = photograph.copy()
         thumbnail.thumbnail((THUMBNAIL_SIDE, THUMBNAIL_SIDE), reducing_gap=2.0)
         return NormalisedPhotograph(
@@ -65,7 +65,6 @@ def normalise(file: IO[bytes]) -> NormalisedPhotograph:
 
 
 def _jpeg(image: Image.Image, quality: int) -> bytes:
-    # Pillow would write a copy of `info`'s EXIF or profile only if it were passed on: it is not.
     buffer = io.BytesIO()
-    image.save(buffer, "JPEG", quality=quality, subsampling=0, exif=b"", icc_profile=None)
+    image.save(buffer, "JPEG", quality=quality, subsampling=0)
     return buffer.getvalue()

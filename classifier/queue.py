@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime
 import logging
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -21,6 +22,10 @@ from django.utils import timezone
 from classifier.models import LesionImage, ModelVersion, Prediction, Status
 
 logger = logging.getLogger(__name__)
+
+
+LOOK_SECONDS = 0.05
+"""How often a caller that waits looks at its row; what a result takes at least is longer."""
 
 
 class UnfinishedPrediction(Exception):
@@ -63,6 +68,14 @@ def enqueue(image: LesionImage) -> Prediction:
     # robust: an unreachable broker is logged, and the recovery task finds the row without it.
     transaction.on_commit(wake_workers, robust=True)
     return prediction
+
+
+def wait_until_finished(prediction: Prediction, *, seconds: float) -> None:
+    """Return when the prediction is final (or deleted), at the latest after `seconds`."""
+    row = Prediction.objects.filter(pk=prediction.pk).unfinished()
+    deadline = time.monotonic() + seconds
+    while row.exists() and time.monotonic() < deadline:
+        time.sleep(LOOK_SECONDS)
 
 
 def claim(limit: int) -> list[Prediction]:

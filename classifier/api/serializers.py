@@ -28,6 +28,15 @@ class UploadSerializer(serializers.Serializer):
     )
 
 
+class WaitSerializer(serializers.Serializer):
+    wait = serializers.FloatField(
+        min_value=0,
+        max_value=30,
+        default=0,
+        help_text="Answer when the prediction is final, or after this many seconds.",
+    )
+
+
 class ImageSerializer(serializers.ModelSerializer):
     url = serializers.SerializerMethodField()
     thumbnail_url = serializers.SerializerMethodField()

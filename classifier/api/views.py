@@ -89,11 +89,14 @@ class PredictionViewSet(
         return history.predictions_of(_user(self.request))
 
     @extend_schema(
+        parameters=[serializers.WaitSerializer],
         request={"multipart/form-data": serializers.UploadSerializer},
         responses={202: serializers.PredictionSerializer},
     )
     def create(self, request: Request) -> Response:
-        """Hand in one photograph; 202 with the prediction that now waits in the queue."""
+        """Hand in one photograph; 202 with the prediction, which may still wait in the queue."""
+        options = serializers.WaitSerializer(data=request.query_params)
+        options.is_valid(raise_exception=True)
         upload = serializers.UploadSerializer(data=request.data)
         upload.is_valid(raise_exception=True)
         fields = upload.validated_data
@@ -101,6 +104,7 @@ class PredictionViewSet(
             prediction = intake.submit(owner=_user(request), file=fields.pop("image"), **fields)
         except InvalidPhotograph as error:
             raise errors.RefusedPhotograph(error) from error
+        queue.wait_until_finished(prediction, seconds=options.validated_data["wait"])
         return self._accepted(prediction)
 
     def perform_destroy(self, instance: Prediction) -> None:

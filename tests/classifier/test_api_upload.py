@@ -166,3 +166,13 @@ def test_what_counts_is_the_content_not_the_name(
 ) -> None:
     content = encoded(format=format_)
     assert alice_api.post(URL, {"image": upload(content, "report.pdf")}).status_code == 202
+
+
+@pytest.mark.parametrize("wait", ["31", "-1", "long"])
+def test_a_wait_beyond_its_bounds_is_refused_and_nothing_is_stored(
+    wait: str, alice_api: APIClient, media: Path
+) -> None:
+    answer = alice_api.post(f"{URL}?wait={wait}", {"image": upload()})
+    assert answer.status_code == 400
+    assert set(answer.json()["error"]["fields"]) == {"wait"}
+    assert stored_files(media) == []

@@ -163,3 +163,22 @@ def test_fresh_ones_are_claimed_without_a_suspect_among_them() -> None:
     suspect = PredictionFactory(attempt=1)
     assert [row.pk for row in queue.claim(32)] == [fresh.pk]
     assert [row.pk for row in queue.claim(32)] == [suspect.pk]
+
+
+def test_waiting_ends_with_the_result(monkeypatch: pytest.MonkeyPatch) -> None:
+    prediction = PredictionFactory()
+    looks: list[float] = []
+
+    def work_meanwhile(seconds: float) -> None:
+        looks.append(seconds)
+        complete(queue.claim(1))
+
+    monkeypatch.setattr("classifier.queue.time.sleep", work_meanwhile)
+    queue.wait_until_finished(prediction, seconds=30)
+    assert len(looks) == 1
+
+
+def test_waiting_ends_when_its_time_is_over() -> None:
+    prediction = PredictionFactory()
+    queue.wait_until_finished(prediction, seconds=0)
+    assert Prediction.objects.get().status == Status.QUEUED

@@ -26,6 +26,14 @@ def test_a_photograph_becomes_seven_percentages(client: Client) -> None:
     assert prediction["error"] is None
 
 
+def test_a_caller_can_wait_for_the_result(client: Client) -> None:
+    files = {"image": ("lesion.jpg", encoded(), "image/jpeg")}
+    address = f"{client.root}/predictions/?wait=30"
+    answer = client.session.post(address, files=files, timeout=40)
+    assert answer.status_code == 202
+    assert answer.json()["status"] == "succeeded"
+
+
 def test_many_photographs_at_once_each_get_their_own_result(client: Client) -> None:
     answers = [client.upload(encoded(lesion(seed=seed))) for seed in range(12)]
     results = [client.finished(answer.json()["id"]) for answer in answers]
