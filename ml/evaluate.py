@@ -11,13 +11,13 @@ from ml.artifact import read_artifact, write_card
 from ml.metrics import report
 from ml.pipeline import load_images
 from ml.predictor import Predictor, batches
-from ml.split import read_split
+from ml.split import members, read_split
 
 
 def evaluate(artifact_name: str, data: Path, split: Path, part: str) -> int:
     """Print the figures as JSON, and keep those of the held-out test part in the card."""
     predictor = Predictor(artifact_name)
-    images = load_images(data, read_split(split)[part], predictor.input_size)
+    images = load_images(data, members(read_split(split), part), predictor.input_size)
     probabilities = np.concatenate(
         [
             predictor.predict(images.pixels[indices])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -54,15 +55,22 @@ def one_vs_rest_aucs(labels: Labels, probabilities: Probabilities) -> dict[str, 
 
 
 def report(labels: Labels, probabilities: Probabilities) -> dict[str, Any]:
-    """All figures of one scoring, ready for JSON; the baseline always says the commonest class."""
-    aucs = one_vs_rest_aucs(labels, probabilities)
+    """All figures of one scoring, ready for JSON; the baseline always says the commonest class.
+
+    JSON has no NaN: an undefined AUC is left out, and the mean over none of them is None.
+    """
+    aucs = {
+        label: value
+        for label, value in one_vs_rest_aucs(labels, probabilities).items()
+        if not math.isnan(value)
+    }
     counts = np.bincount(labels, minlength=len(LABELS))
     return {
         "n": len(labels),
         "n_by_label": dict(zip(LABELS, counts.tolist(), strict=True)),
         "accuracy": accuracy(labels, probabilities),
         "balanced_accuracy": balanced_accuracy(labels, probabilities),
-        "macro_auc": float(np.mean(list(aucs.values()))),
+        "macro_auc": float(np.mean(list(aucs.values()))) if aucs else None,
         "recall": recalls(labels, probabilities),
         "auc": aucs,
         "majority_baseline": {

@@ -38,25 +38,18 @@ def open_photograph(source: Source, *, at_least: int | None = None) -> Image.Ima
     Returns an RGB image with EXIF orientation applied and transparency laid on white.
     Raises `InvalidPhotograph`.
     """
-    image = _open(source)
-    _check_header(image)
-    if at_least is not None:
-        image.draft("RGB", (at_least, at_least))
-    try:
-        image.load()
-        return _upright_rgb(image)
-    except Exception as error:  # Pillow's decoders raise many types on damaged data
-        raise InvalidPhotograph(
-            "damaged", "The photograph is damaged or incomplete and cannot be read."
-        ) from error
+    with warnings.catch_warnings():
+        # Pillow warns where it can go on without us (a broken EXIF entry, a broken index of an MPO)
+        # and above its own pixel limit; ours is lower and checked from the header.
+        warnings.filterwarnings("ignore", module=r"PIL\.")
+        with _open(source) as image:
+            _check_header(image)
+            return _decode(image, at_least)
 
 
 def _open(source: Source) -> Image.Image:
     try:
-        with warnings.catch_warnings():
-            # Pillow warns above its own pixel limit; ours is lower and checked from the header.
-            warnings.simplefilter("ignore", Image.DecompressionBombWarning)
-            return Image.open(source, formats=FORMATS)
+        return Image.open(source, formats=FORMATS)
     except Image.DecompressionBombError as error:
         raise _too_many_pixels() from error
     except FileNotFoundError as error:
@@ -86,6 +79,18 @@ def _check_header(image: Image.Image) -> None:
     # Phones write several pictures into one JPEG (MPO): the first is the photograph.
     if isinstance(image, PngImagePlugin.PngImageFile) and image.is_animated:
         raise InvalidPhotograph("animated", "The file is an animation, not one photograph.")
+
+
+def _decode(image: Image.Image, at_least: int | None) -> Image.Image:
+    try:
+        if at_least is not None:
+            image.draft("RGB", (at_least, at_least))
+        image.load()
+        return _upright_rgb(image)
+    except Exception as error:  # Pillow's decoders raise many types on damaged data
+        raise InvalidPhotograph(
+            "damaged", "The photograph is damaged or incomplete and cannot be read."
+        ) from error
 
 
 def _upright_rgb(image: Image.Image) -> Image.Image:

@@ -12,7 +12,7 @@ import numpy.typing as npt
 import tensorflow as tf
 
 from ml.augmentation import augment
-from ml.ham10000 import Record, image_paths
+from ml.ham10000 import Record, check_images, image_paths
 from ml.labels import LABELS
 from ml.preprocessing import Pixels, load_pixels
 
@@ -26,7 +26,11 @@ class Images:
 
 
 def load_images(folder: Path, records: list[Record], size: int) -> Images:
-    """Decode all `records` in threads (Pillow releases the interpreter lock)."""
+    """Decode all `records` in threads (Pillow releases the interpreter lock).
+
+    Raises `DataError` when an image is missing.
+    """
+    check_images(folder, records)
     paths = image_paths(folder)
     pixels = np.empty((len(records), size, size, 3), np.uint8)
     with ThreadPoolExecutor() as threads:

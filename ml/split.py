@@ -66,3 +66,10 @@ def read_split(path: Path) -> dict[str, list[Record]]:
             record = Record(row["image_id"], row["lesion_id"], row["label"])
             parts.setdefault(row["part"], []).append(record)
     return parts
+
+
+def members(parts: dict[str, list[Record]], part: str) -> list[Record]:
+    """The images of one part. Raises `DataError` when the split has no such part."""
+    if part not in parts:
+        raise DataError(f"The split has no part {part!r}; there are: {', '.join(sorted(parts))}.")
+    return parts[part]

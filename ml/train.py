@@ -20,7 +20,7 @@ from ml.labels import LABELS
 from ml.metrics import accuracy, balanced_accuracy
 from ml.networks import INPUT_SIZE, NETWORKS
 from ml.pipeline import Images, batches_an_epoch, load_images, training_epoch
-from ml.split import read_split
+from ml.split import members, read_split
 
 LICENCE = (
     "Trained on HAM10000 (Tschandl, Rosendahl & Kittler 2018, doi:10.1038/sdata.2018.161), which "
@@ -48,23 +48,36 @@ def train(recipe: Recipe, data: Path, split: Path, run: Path, *, resume: bool) -
     validation_part = f"fold{recipe.validation_fold}"
     training = [r for part in parts if part not in ("test", validation_part) for r in parts[part]]
     training_images = load_images(data, training, INPUT_SIZE)
-    validation_images = load_images(data, parts[validation_part], INPUT_SIZE)
+    validation_images = load_images(data, members(parts, validation_part), INPUT_SIZE)
 
     if recipe.mixed_precision:
         keras.mixed_precision.set_global_policy("mixed_bfloat16")
+    try:
+        history = _fit(recipe, run, training_images, validation_images, resume=resume)
+    finally:
+        keras.mixed_precision.set_global_policy("float32")
+    return _write_artifact(recipe, run, split, history, len(training_images.labels))
+
+
+def _fit(
+    recipe: Recipe, run: Path, training: Images, validation: Images, *, resume: bool
+) -> list[dict[str, float]]:
+    """The epochs that the run still lacks; returns the scores of all."""
     history = _read_history(run) if resume else []
-    steps = recipe.epochs * batches_an_epoch(training_images, recipe.batch)
+    steps = recipe.epochs * batches_an_epoch(training, recipe.batch)
     model = keras.models.load_model(run / "last.keras") if history else _fresh(recipe, steps)
     for epoch in range(len(history), recipe.epochs):
-        fitted = model.fit(training_epoch(training_images, recipe.batch, recipe.seed, epoch))
+        _reseed(model, recipe.seed, epoch)
+        views = training_epoch(training, recipe.batch, recipe.seed, epoch)
+        fitted = model.fit(views, shuffle=False)  # they come shuffled
         scores = {"epoch": epoch, "loss": fitted.history["loss"][0]}
-        scores |= _validate(model, validation_images)
-        best = max((row["balanced_accuracy"] for row in history), default=0.0)
+        scores |= _validate(model, validation)
+        # Below zero at first: an epoch that recognises nothing is the best so far, too.
+        best = max((row["balanced_accuracy"] for row in history), default=-1.0)
         history.append(scores)
         _checkpoint(model, run, history, is_best=scores["balanced_accuracy"] > best)
         print(scores, flush=True)
-    keras.mixed_precision.set_global_policy("float32")
-    return _write_artifact(recipe, run, split, history, len(training_images.labels))
+    return history
 
 
 def _fresh(recipe: Recipe, steps: int) -> keras.Model:
@@ -73,6 +86,14 @@ def _fresh(recipe: Recipe, steps: int) -> keras.Model:
     rate = keras.optimizers.schedules.CosineDecay(recipe.learning_rate, steps)
     model.compile(keras.optimizers.Adam(rate), "categorical_crossentropy", metrics=["accuracy"])
     return model
+
+
+def _reseed(model: keras.Model, seed: int, epoch: int) -> None:
+    """Keras saves no state of dropout's random generators, so each epoch begins with its own."""
+    rng = np.random.default_rng((seed, epoch))
+    for variable in model.variables:
+        if variable.path.endswith("seed_generator_state"):
+            variable.assign(rng.integers(0, 2**31, variable.shape))
 
 
 def _validate(model: keras.Model, images: Images) -> dict[str, float]:

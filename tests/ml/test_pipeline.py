@@ -1,0 +1,108 @@
+from __future__ import annotations
+
+from collections import Counter
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from ml.ham10000 import DataError, Record
+from ml.labels import LABELS
+from ml.pipeline import Images, balanced_draws, batches_an_epoch, load_images, training_epoch
+from tests.ml.conftest import grey_of
+
+LABELS_OF_SEVENTEEN = np.repeat(np.arange(7), (2, 1, 3, 1, 2, 7, 1))
+
+
+@pytest.fixture
+def images() -> Images:
+    """Every image is filled with its own number, so that it can be told after augmentation."""
+    numbers = np.arange(len(LABELS_OF_SEVENTEEN), dtype=np.uint8)
+    pixels = np.broadcast_to(numbers[:, None, None, None], (len(numbers), 16, 16, 3))
+    return Images(np.ascontiguousarray(pixels), LABELS_OF_SEVENTEEN)
+
+
+def drawn(images: Images, batch: int, seed: int, epoch: int) -> list[list[int]]:
+    """The numbers of the images in each batch."""
+    return [
+        pixels.numpy()[:, 8, 8, 0].round().astype(int).tolist()
+        for pixels, _ in training_epoch(images, batch, seed, epoch)
+    ]
+
+
+def test_images_are_loaded_in_the_order_of_the_records(
+    ham10000: Path, records: list[Record]
+) -> None:
+    wanted = records[::-7]
+    images = load_images(ham10000, wanted, 32)
+    assert images.pixels.shape == (len(wanted), 32, 32, 3)
+    assert images.pixels.dtype == np.uint8
+    assert [LABELS[label] for label in images.labels] == [record.label for record in wanted]
+    greys = [grey_of(record.label) for record in wanted]
+    assert np.abs(images.pixels.mean(axis=(1, 2, 3)) - greys).max() < 2
+
+
+def test_missing_images_are_named_before_any_is_decoded(
+    ham10000: Path, records: list[Record]
+) -> None:
+    with pytest.raises(DataError, match="1 of 2 images are missing: ISIC_nowhere"):
+        load_images(ham10000, [records[0], Record("ISIC_nowhere", "HAM_1", "nv")], 32)
+
+
+def test_each_class_is_drawn_equally_often() -> None:
+    draws = balanced_draws(LABELS_OF_SEVENTEEN, np.random.default_rng(0))
+    assert Counter(LABELS_OF_SEVENTEEN[draws].tolist()) == dict.fromkeys(range(7), 7)
+
+
+def test_each_image_of_a_class_is_drawn_equally_often_give_or_take_one() -> None:
+    labels = LABELS_OF_SEVENTEEN
+    times = np.bincount(balanced_draws(labels, np.random.default_rng(0)))
+    for label in range(7):
+        of_class = times[labels == label]
+        assert of_class.max() - of_class.min() <= 1
+        assert of_class.min() >= 1
+
+
+def test_the_draws_are_shuffled_across_the_classes() -> None:
+    labels = np.repeat(np.arange(7), 50)
+    draws = labels[balanced_draws(labels, np.random.default_rng(0))]
+    assert set(draws[:50].tolist()) == set(range(7))
+
+
+def test_a_class_that_does_not_occur_is_left_out() -> None:
+    labels = np.array([0, 0, 0, 5])
+    assert sorted(balanced_draws(labels, np.random.default_rng(0))) == [0, 1, 2, 3, 3, 3]
+
+
+@pytest.mark.parametrize("batch", [1, 4, 7, 49])
+def test_an_epoch_has_as_many_batches_as_announced(images: Images, batch: int) -> None:
+    sizes = [len(numbers) for numbers in drawn(images, batch, 0, 0)]
+    assert sizes == [batch] * batches_an_epoch(images, batch)
+    assert len(sizes) == 49 // batch
+
+
+def test_an_epoch_is_a_function_of_seed_and_epoch(images: Images) -> None:
+    assert drawn(images, 7, 1, 2) == drawn(images, 7, 1, 2)
+    assert drawn(images, 7, 1, 2) != drawn(images, 7, 1, 3)
+    assert drawn(images, 7, 1, 2) != drawn(images, 7, 2, 2)
+
+
+def test_an_epoch_augments_reproducibly_and_each_batch_differently() -> None:
+    noise = np.random.default_rng(0).integers(0, 256, (1, 16, 16, 3), dtype=np.uint8)
+    images = Images(np.repeat(noise, 4, axis=0), np.array([0, 0, 0, 0]))
+
+    def epoch(number: int) -> np.ndarray[tuple[int, ...], np.dtype[np.float32]]:
+        return np.stack([pixels.numpy() for pixels, _ in training_epoch(images, 1, 0, number)])
+
+    assert np.array_equal(epoch(0), epoch(0))
+    assert not np.array_equal(epoch(0), epoch(1))
+    assert len(np.unique(epoch(0).reshape(4, -1), axis=0)) == 4
+
+
+def test_the_targets_belong_to_their_pixels(images: Images) -> None:
+    for pixels, targets in training_epoch(images, 7, 0, 0):
+        assert pixels.shape == (7, 16, 16, 3)
+        assert pixels.dtype == targets.dtype == np.float32
+        numbers = pixels.numpy()[:, 8, 8, 0].round().astype(int)
+        assert targets.numpy().argmax(axis=1).tolist() == LABELS_OF_SEVENTEEN[numbers].tolist()
+        assert np.array_equal(np.sort(targets.numpy(), axis=1), [[0] * 6 + [1]] * 7)

@@ -1,0 +1,85 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import keras
+import numpy as np
+import pytest
+
+from ml.artifact import ArtifactError, read_artifact
+from ml.labels import LABELS
+from ml.predictor import Predictor, as_dict, batches
+from ml.preprocessing import Pixels, to_pixels
+from tests.images import lesion
+
+
+@pytest.fixture(scope="module")
+def photographs() -> Pixels:
+    """Five different ones, so that rows that changed places would show."""
+    colours = ((110, 60, 50), (30, 20, 20), (200, 90, 80), (90, 90, 140), (160, 110, 60))
+    return np.stack([to_pixels(lesion(400, 300, colour), 224) for colour in colours])
+
+
+def test_probabilities_sum_to_1_in_double_precision(
+    predictor: Predictor, photographs: Pixels
+) -> None:
+    probabilities = predictor.predict(photographs)
+    assert probabilities.shape == (5, len(LABELS))
+    assert probabilities.dtype == np.float64
+    assert probabilities.min() >= 0
+    assert np.abs(probabilities.sum(axis=1) - 1).max() < 1e-12
+
+
+def test_a_batch_gives_what_single_calls_give(predictor: Predictor, photographs: Pixels) -> None:
+    together = predictor.predict(photographs)
+    alone = np.concatenate([predictor.predict(one[None]) for one in photographs])
+    assert np.abs(together - alone).max() < 1e-5
+    assert len(np.unique(together.round(4), axis=0)) == len(photographs)
+
+
+def test_the_compiled_call_agrees_with_keras(predictor: Predictor, photographs: Pixels) -> None:
+    model = keras.models.load_model(read_artifact("alexnet").model_path, compile=False)
+    expected = np.asarray(model(photographs.astype(np.float32), training=False))
+    assert np.abs(predictor.predict(photographs) - expected).max() < 1e-4
+
+
+def test_nothing_is_traced_again_for_another_batch_size(
+    predictor: Predictor, photographs: Pixels
+) -> None:
+    for size in (1, 5, 2, 3):
+        predictor.predict(photographs[:size])
+    assert predictor._call.experimental_get_tracing_count() == 1
+
+
+def test_a_network_that_the_card_does_not_describe_is_not_loaded(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("ml.artifact.sha256_of", lambda _: "another")
+    monkeypatch.setattr("keras.models.load_model", lambda *_, **__: pytest.fail("loaded"))
+    with pytest.raises(ArtifactError, match="not the file that the card describes"):
+        Predictor("alexnet")
+
+
+def test_probabilities_are_named_in_the_order_of_the_labels() -> None:
+    named = as_dict(np.arange(7.0))
+    assert named == {"akiec": 0, "bcc": 1, "bkl": 2, "df": 3, "mel": 4, "nv": 5, "vasc": 6}
+    assert tuple(named) == LABELS
+
+
+def test_batches_hold_all_items_in_order() -> None:
+    assert list(batches(range(7), 3)) == [[0, 1, 2], [3, 4, 5], [6]]
+    assert list(batches(range(4), 2)) == [[0, 1], [2, 3]]
+    assert list(batches([], 2)) == []
+    assert [len(batch) for batch in batches(range(70))] == [32, 32, 6]
+
+
+def test_a_batch_is_taken_only_when_it_is_wanted() -> None:
+    taken: list[int] = []
+
+    def items() -> Iterator[int]:
+        for number in range(10):
+            taken.append(number)
+            yield number
+
+    next(batches(items(), 4))
+    assert taken == [0, 1, 2, 3]
