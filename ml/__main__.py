@@ -80,8 +80,11 @@ def _prepare(options: argparse.Namespace) -> int:
 
 
 def _train(options: argparse.Namespace) -> int:
+    from ml.networks import NETWORKS
     from ml.train import Recipe, train
 
+    if options.network not in NETWORKS:
+        sys.exit(f"There is no network {options.network!r}; there are: {', '.join(NETWORKS)}.")
     recipe = Recipe(
         network=options.network,
         epochs=options.epochs,

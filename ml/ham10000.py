@@ -31,7 +31,10 @@ def read_records(folder: Path) -> list[Record]:
     if not path.is_file():
         raise DataError(f"There is no {METADATA} in {folder}.")
     with path.open(newline="", encoding="utf-8") as file:
-        records = [Record(r["image_id"], r["lesion_id"], r["dx"]) for r in csv.DictReader(file)]
+        rows = csv.DictReader(file)
+        if absent := {"image_id", "lesion_id", "dx"} - set(rows.fieldnames or ()):
+            raise DataError(f"{METADATA} lacks the columns {', '.join(sorted(absent))}.")
+        records = [Record(row["image_id"], row["lesion_id"], row["dx"]) for row in rows]
     unknown = sorted({record.label for record in records} - set(LABELS))
     if unknown:
         raise DataError(f"{METADATA} names labels that are not known: {', '.join(unknown)}.")

@@ -12,8 +12,9 @@ import numpy.typing as npt
 import tensorflow as tf
 
 from ml.augmentation import augment
-from ml.ham10000 import Record, check_images, image_paths
+from ml.ham10000 import DataError, Record, check_images, image_paths
 from ml.labels import LABELS
+from ml.photographs import InvalidPhotograph
 from ml.preprocessing import Pixels, load_pixels
 
 
@@ -28,17 +29,24 @@ class Images:
 def load_images(folder: Path, records: list[Record], size: int) -> Images:
     """Decode all `records` in threads (Pillow releases the interpreter lock).
 
-    Raises `DataError` when an image is missing.
+    Raises `DataError` naming an image that is missing or cannot be read.
     """
     check_images(folder, records)
     paths = image_paths(folder)
     pixels = np.empty((len(records), size, size, 3), np.uint8)
     with ThreadPoolExecutor() as threads:
-        decoded = threads.map(lambda record: load_pixels(paths[record.image_id], size), records)
+        decoded = threads.map(lambda record: _load(paths[record.image_id], size), records)
         for index, image in enumerate(decoded):
             pixels[index] = image
     labels = np.array([LABELS.index(record.label) for record in records], np.int64)
     return Images(pixels, labels)
+
+
+def _load(path: Path, size: int) -> Pixels:
+    try:
+        return load_pixels(path, size)
+    except InvalidPhotograph as error:
+        raise DataError(f"{path}: {error}") from error
 
 
 def balanced_draws(labels: npt.NDArray[np.int64], rng: np.random.Generator) -> npt.NDArray[np.intp]:

@@ -133,3 +133,8 @@ def test_the_active_artefact_predicts_unless_another_is_named(
 def unchanged_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     """`main` sets TensorFlow's log level for its process."""
     monkeypatch.setenv("TF_CPP_MIN_LOG_LEVEL", os.environ.get("TF_CPP_MIN_LOG_LEVEL", "2"))
+
+
+def test_an_unknown_network_is_one_sentence() -> None:
+    with pytest.raises(SystemExit, match="There is no network 'resnet'; there are: alexnet"):
+        main(["train", "--data", "nowhere", "--network", "resnet"])

@@ -69,3 +69,9 @@ def test_images_are_found_in_both_folders(ham10000: Path, records: list[Record])
     assert {path.parent.name for path in paths.values()} == set(IMAGE_FOLDERS)
     assert set(paths) == {record.image_id for record in records}
     assert all(path.stem == image_id for image_id, path in paths.items())
+
+
+def test_missing_columns_are_named(tmp_path: Path) -> None:
+    (tmp_path / METADATA).write_text("image_id,diagnosis\nISIC_1,nv\n", encoding="utf-8")
+    with pytest.raises(DataError, match="lacks the columns dx, lesion_id"):
+        read_records(tmp_path)

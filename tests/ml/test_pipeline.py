@@ -6,10 +6,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from ml.ham10000 import DataError, Record
+from ml.ham10000 import DataError, Record, image_paths, read_records
 from ml.labels import LABELS
 from ml.pipeline import Images, balanced_draws, batches_an_epoch, load_images, training_epoch
-from tests.ml.conftest import grey_of
+from tests.ml.conftest import grey_of, write_ham10000
 
 LABELS_OF_SEVENTEEN = np.repeat(np.arange(7), (2, 1, 3, 1, 2, 7, 1))
 
@@ -106,3 +106,12 @@ def test_the_targets_belong_to_their_pixels(images: Images) -> None:
         numbers = pixels.numpy()[:, 8, 8, 0].round().astype(int)
         assert targets.numpy().argmax(axis=1).tolist() == LABELS_OF_SEVENTEEN[numbers].tolist()
         assert np.array_equal(np.sort(targets.numpy(), axis=1), [[0] * 6 + [1]] * 7)
+
+
+def test_an_image_that_cannot_be_read_is_named(tmp_path: Path) -> None:
+    folder = write_ham10000(tmp_path)
+    records = read_records(folder)
+    path = image_paths(folder)[records[3].image_id]
+    path.write_bytes(path.read_bytes()[:-100])
+    with pytest.raises(DataError, match=f"{path.name}.*damaged"):
+        load_images(folder, records, 64)
