@@ -8,9 +8,9 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from ml.labels import LABELS
+from ml.labels import LABELS, by_label
 from ml.predict import predict_files, print_predictions
-from ml.predictor import Predictor, as_dict
+from ml.predictor import Predictor
 from ml.preprocessing import Pixels, load_pixels
 from tests.images import encoded, lesion
 
@@ -60,7 +60,7 @@ def test_many_files_are_classified_in_batches_and_in_order(
     assert counting.sizes == [32, 32, 6]
     assert [result["file"] for result in results] == [str(path) for path in paths]
     for number in (0, 1, 31, 32, 69):
-        alone = as_dict(counting.original.predict(load_pixels(paths[number], 224)[None])[0])
+        alone = by_label(counting.original.predict(load_pixels(paths[number], 224)[None])[0])
         assert results[number]["probabilities"] == pytest.approx(alone, abs=1e-5)
 
 

@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 
 from ml.artifact import ArtifactError, read_artifact
-from ml.labels import LABELS
-from ml.predictor import Predictor, as_dict, batches
+from ml.labels import LABELS, by_label
+from ml.predictor import Predictor, batches
 from ml.preprocessing import Pixels, to_pixels
 from tests.images import lesion
 
@@ -61,7 +61,7 @@ def test_a_network_that_the_card_does_not_describe_is_not_loaded(
 
 
 def test_probabilities_are_named_in_the_order_of_the_labels() -> None:
-    named = as_dict(np.arange(7.0))
+    named = by_label(np.arange(7.0))
     assert named == {"akiec": 0, "bcc": 1, "bkl": 2, "df": 3, "mel": 4, "nv": 5, "vasc": 6}
     assert tuple(named) == LABELS
 
