@@ -11,6 +11,7 @@ from django.contrib.auth.models import User
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.vary import vary_on_headers
 from rest_framework.exceptions import NotFound
 from rest_framework.request import Request
 
@@ -56,6 +57,7 @@ def upload(request: AuthenticatedRequest) -> HttpResponse:
 
 @login_required
 @require_safe
+@vary_on_headers("HX-Request")  # else "back" could show the fragment as the page
 def prediction(request: AuthenticatedRequest, pk: UUID) -> HttpResponse:
     """One prediction; asked by htmx, only the part of the page that changes by itself."""
     template = "classifier/_result.html" if request.htmx else "classifier/prediction.html"  # type: ignore[attr-defined]
@@ -64,6 +66,7 @@ def prediction(request: AuthenticatedRequest, pk: UUID) -> HttpResponse:
 
 @login_required
 @require_safe
+@vary_on_headers("HX-Request")
 def predictions(request: AuthenticatedRequest) -> HttpResponse:
     """The user's history, a page at a time."""
     shown = history.PredictionFilter(request.GET, history.predictions_of(request.user))

@@ -81,7 +81,9 @@ def test_the_list_asks_again_exactly_while_something_is_unfinished(
 
 
 def test_htmx_gets_only_the_list(any_prediction: Prediction, alice_browser: Client) -> None:
-    fragment = alice_browser.get(URL, headers=HTMX).content.decode().strip()
+    answer = alice_browser.get(URL, headers=HTMX)
+    assert "HX-Request" in answer["Vary"]
+    fragment = answer.content.decode().strip()
     assert fragment.startswith('<section id="predictions"')
     assert fragment.endswith("</section>")
     assert "<html" not in fragment

@@ -43,7 +43,9 @@ def test_a_page_asks_again_exactly_until_it_is_finished(
 def test_htmx_gets_only_the_part_that_changes(
     any_prediction: Prediction, alice_browser: Client
 ) -> None:
-    fragment = alice_browser.get(url(any_prediction), headers=HTMX).content.decode().strip()
+    answer = alice_browser.get(url(any_prediction), headers=HTMX)
+    assert "HX-Request" in answer["Vary"]
+    fragment = answer.content.decode().strip()
     assert fragment.startswith('<section id="result"')
     assert fragment.endswith("</section>")
     assert "<html" not in fragment
@@ -133,8 +135,8 @@ def test_a_result_says_how_far_to_trust_it_where_the_network_was_measured(
     measured = prediction_in(Status.SUCCEEDED, image__owner=alice, model_version=version)
     text = " ".join(shown(alice_browser, measured).split())
     assert "1512 photographs" in text
-    assert "recognised 64 % of the melanomas" in text
-    assert "right on 71 % of a class" in text
+    assert "found 64 % of the melanomas" in text
+    assert "over the seven classes it recognised 71 %" in text
 
 
 @pytest.mark.parametrize("status", [Status.REJECTED, Status.FAILED])
