@@ -35,7 +35,7 @@ def main() -> None:
                 f"POST to stored result, median of {UPLOADS}": f"{statistics.median(times):.0f} ms",
                 f"POST to stored result, slowest of {UPLOADS}": f"{max(times):.0f} ms",
             }
-            for name in ("gunicorn", "skincare worker", "skincare beat"):
+            for name in ("gunicorn", "--quiet worker", "--quiet beat"):
                 figures[f"memory, {name}"] = memory(installation, name)
     report("service", figures)
 

@@ -16,7 +16,7 @@ SPLIT = VAR / "splits" / "lesion.csv"
 
 def main(arguments: list[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     try:
         status: int = options.run(options)
     except (ArtifactError, DataError) as error:

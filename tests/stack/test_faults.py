@@ -17,13 +17,13 @@ def test_a_killed_worker_is_replaced_and_no_upload_is_lost(
     client: Client, installation: Installation
 ) -> None:
     accepted = [client.upload(encoded(lesion(seed=seed))).json()["id"] for seed in range(8)]
-    killed = installation.processes("celery --app skincare worker")
+    killed = installation.processes("--quiet worker")
     for process in killed:
         process.kill()
     accepted += [client.upload(encoded(lesion(seed=seed))).json()["id"] for seed in range(8)]
     results = [client.finished(identifier) for identifier in accepted]
     assert [result["status"] for result in results] == ["succeeded"] * 16
-    replacements = installation.processes("celery --app skincare worker")
+    replacements = installation.processes("--quiet worker")
     assert {process.pid for process in replacements}.isdisjoint(process.pid for process in killed)
 
 
@@ -38,7 +38,7 @@ def test_a_killed_web_process_is_replaced(client: Client, installation: Installa
 def test_a_broker_that_forgets_everything_loses_no_upload(deployment: Installation) -> None:
     client = Client(deployment)
     broker = redis.Redis.from_url(deployment.environment["BROKER_URL"])
-    worker = deployment.processes("celery --app skincare worker")
+    worker = deployment.processes("--quiet worker")
     for process in worker:
         process.suspend()
     try:
