@@ -99,8 +99,8 @@ def _command_line(process: psutil.Process) -> str:
 
 @contextlib.contextmanager
 def running(installation: Installation) -> Iterator[Installation]:
-    installation.start()
     try:
+        installation.start()
         yield installation
     finally:
         installation.stop()
