@@ -18,6 +18,11 @@ from tests.images import drawn_lesion, encoded
 from tests.installation import Client, Installation, running
 
 UPLOADS = 20
+COMMANDS = {
+    "web (manager + processes)": "gunicorn",
+    "worker": "--quiet worker",
+    "beat": "--quiet beat",
+}
 
 
 def main() -> None:
@@ -35,8 +40,8 @@ def main() -> None:
                 f"POST to stored result, median of {UPLOADS}": f"{statistics.median(times):.0f} ms",
                 f"POST to stored result, slowest of {UPLOADS}": f"{max(times):.0f} ms",
             }
-            for name in ("gunicorn", "--quiet worker", "--quiet beat"):
-                figures[f"memory, {name}"] = memory(installation, name)
+            for name, command in COMMANDS.items():
+                figures[f"memory, {name}"] = memory(installation, command)
     report("service", figures)
 
 
@@ -49,9 +54,9 @@ def milliseconds_to_result(client: Client, seed: int) -> float:
     return (finished - started) / datetime.timedelta(milliseconds=1)
 
 
-def memory(installation: Installation, name: str) -> str:
-    """Resident memory of each process of that name, in megabytes of 10⁶ bytes."""
-    sizes = [process.memory_info().rss for process in installation.processes(name)]
+def memory(installation: Installation, command: str) -> str:
+    """Resident memory of each process with that command, in megabytes of 10⁶ bytes."""
+    sizes = [process.memory_info().rss for process in installation.processes(command)]
     return " + ".join(f"{size / 1e6:.0f}" for size in sizes) + " MB"
 
 

@@ -13,6 +13,8 @@ from django.utils.safestring import SafeString
 
 from classifier.models import Diagnosis, LesionImage, ModelVersion, Prediction
 
+admin.site.site_header = admin.site.site_title = "Skincare administration"
+
 
 def _thumbnail(prediction: Prediction | None) -> SafeString | str:
     if prediction is None:
@@ -45,6 +47,7 @@ class LesionImageAdmin(admin.ModelAdmin):
     search_fields = ("=id", "owner__username", "note")
     search_help_text = "Whole id, owner or a word of the note"
     date_hierarchy = "created_at"
+    ordering = ("-created_at", "-id")
     fields = (
         "thumbnail_shown", "owner", "width", "height", "body_site", "taken_on", "note",
         "sha256", "created_at",
@@ -73,8 +76,8 @@ class LesionImageAdmin(admin.ModelAdmin):
 @admin.register(Prediction)
 class PredictionAdmin(MadeByTheService):
     list_display = (
-        "thumbnail_shown", "__str__", "status", "owner", "label", "probability_shown",
-        "model_version", "created_at",
+        "thumbnail_shown", "__str__", "status", "label", "probability_shown", "owner",
+        "created_at", "model_version",
     )  # fmt: skip
     list_display_links = ("thumbnail_shown", "__str__")
     list_filter = ("status", "label", "model_version", "created_at")
@@ -82,6 +85,7 @@ class PredictionAdmin(MadeByTheService):
     search_fields = ("=id", "=image__id", "owner__username", "image__note", "error_code")
     search_help_text = "Whole id, owner, a word of the note or an error code"
     date_hierarchy = "created_at"
+    ordering = ("-created_at", "-id")
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Only together with the photograph, so that none stays behind without a history."""
