@@ -36,17 +36,24 @@ class Installation:
         return f"http://127.0.0.1:{self.port}"
 
     @property
-    def log(self) -> str:
-        return (self.data_dir / "serve.log").read_text(encoding="utf-8")
+    def terminal(self) -> str:
+        """What `make run` has printed."""
+        return (self.data_dir / "terminal.txt").read_text(encoding="utf-8")
+
+    @property
+    def logs(self) -> str:
+        """What the processes have logged."""
+        files = sorted((self.data_dir / "log").glob("*.log"))
+        return "".join(file.read_text(encoding="utf-8") for file in files)
 
     def start(self) -> None:
         self.data_dir.mkdir(parents=True, exist_ok=True)
-        with (self.data_dir / "serve.log").open("ab") as log:
+        with (self.data_dir / "terminal.txt").open("ab") as terminal:
             self.supervisor = subprocess.Popen(
                 SERVE,
                 cwd=ROOT,
                 env=self.variables(),
-                stdout=log,
+                stdout=terminal,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
             )
@@ -63,7 +70,7 @@ class Installation:
 
     def _answers(self) -> bool:
         if self.supervisor.poll() is not None:
-            raise RuntimeError(self.log)
+            raise RuntimeError(self.terminal)
         with contextlib.suppress(requests.RequestException):
             return requests.get(f"{self.url}/healthz", timeout=5).ok
         return False
@@ -80,8 +87,8 @@ class Installation:
 
     def first_password(self) -> str:
         """The one that was printed for the user `admin` on the first start."""
-        found = re.search(r"First user: admin +password: (\S+)", self.log)
-        assert found, self.log
+        found = re.search(r"First user: admin +password: (\S+)", self.terminal)
+        assert found, self.terminal
         return found[1]
 
     def api_token(self) -> str:

@@ -62,7 +62,7 @@ def test_ctrl_c_stops_every_process_and_a_second_start_keeps_the_history(tmp_pat
     assert not psutil.wait_procs(processes, timeout=10)[1]
 
     with running(installation):
-        assert installation.log.count("First user") == 1
+        assert installation.terminal.count("First user") == 1
         assert client.get(f"predictions/{identifier}/").json()["status"] == "succeeded"
 
 

@@ -30,9 +30,10 @@ class Command(BaseCommand):
         os.environ["SKINCARE_DATA_DIR"] = str(settings.DATA_DIR)
         _check_port(host, port)
         call_command("prepare", stdout=self.stdout)
-        config = settings.DATA_DIR / "supervisord.conf"
-        _write_supervisor_config(config)
-        self.stdout.write(f"Skincare runs at http://{host}:{port}/ (Ctrl-C stops it)")
+        config, logs = settings.DATA_DIR / "supervisord.conf", settings.DATA_DIR / "log"
+        logs.mkdir(exist_ok=True)
+        _write_supervisor_config(config, logs)
+        self.stdout.write(f"Skincare runs at http://{host}:{port}/ (Ctrl-C stops it; logs: {logs})")
         self.stdout.flush()
         tools = Path(sys.executable).parent
         os.environ["PATH"] = f"{tools}{os.pathsep}{os.environ['PATH']}"
@@ -49,7 +50,7 @@ def _check_port(host: str, port: str) -> None:
         raise CommandError(message) from error
 
 
-def _write_supervisor_config(path: Path) -> None:
+def _write_supervisor_config(path: Path, logs: Path) -> None:
     config = configparser.RawConfigParser()
     config["supervisord"] = {
         "nodaemon": "true",
@@ -69,9 +70,10 @@ def _write_supervisor_config(path: Path) -> None:
             "killasgroup": "true",
             "stopwaitsecs": "30",
             "redirect_stderr": "true",
-            "stdout_logfile": "/dev/fd/1",
-            "stdout_logfile_maxbytes": "0",
+            # Not our own output: a pipe or a socket cannot be opened a second time by everybody.
+            "stdout_logfile": str(logs / f"{name}.log"),
+            "stdout_logfile_maxbytes": "10MB",
+            "stdout_logfile_backups": "5",
         }
-    path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("w", encoding="utf-8") as file:
         config.write(file)
