@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime
 import logging
 from typing import Any, cast
 from uuid import UUID
@@ -17,10 +16,8 @@ from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiResponse, extend_schema
 from rest_framework import mixins, status, viewsets
 from rest_framework.decorators import action
-from rest_framework.exceptions import NotFound
 from rest_framework.filters import OrderingFilter
 from rest_framework.negotiation import DefaultContentNegotiation
-from rest_framework.pagination import CursorPagination
 from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -29,6 +26,7 @@ from rest_framework.views import APIView
 from classifier import history, intake, queue
 from classifier.api import errors, serializers
 from classifier.models import ModelVersion, Prediction
+from classifier.pagination import NewestFirst
 from ml.labels import LABELS, LONG_NAMES, MALIGNANT
 from ml.photographs import InvalidPhotograph
 
@@ -38,24 +36,6 @@ logger = logging.getLogger(__name__)
 def _user(request: Request) -> User:
     """The logged-in user: the permissions have let nobody else through."""
     return cast("User", request.user)
-
-
-class NewestFirst(CursorPagination):
-    """Pages by key, not by number: the last page costs what the first costs."""
-
-    page_size = 25
-    ordering = ("-created_at", "-id")
-
-    def decode_cursor(self, request: Request) -> Any:
-        """DRF's own hands a position that is no time on to the database, which raises."""
-        cursor = super().decode_cursor(request)
-        if cursor is not None and cursor.position is not None:
-            try:
-                position = str(cursor.position)  # the stubs say that it is an int
-                datetime.datetime.fromisoformat(position).astimezone(datetime.UTC)
-            except (ValueError, OverflowError) as error:
-                raise NotFound(self.invalid_cursor_message) from error
-        return cursor
 
 
 class JSONWhateverIsAccepted(DefaultContentNegotiation):
@@ -150,7 +130,7 @@ class PredictionViewSet(
         )
 
     def _accepted(self, prediction: Prediction) -> Response:
-        shown = self.get_queryset().get(pk=prediction.pk)
+        shown = get_object_or_404(self.get_queryset(), pk=prediction.pk)  # may be deleted by now
         location = self.request.build_absolute_uri(
             reverse("api:prediction-detail", args=[prediction.pk])
         )

@@ -16,8 +16,8 @@ from rest_framework.exceptions import NotFound
 from rest_framework.request import Request
 
 from classifier import history, intake, queue
-from classifier.api.views import NewestFirst
 from classifier.models import Prediction
+from classifier.pagination import NewestFirst
 from classifier.web.forms import UploadForm
 from ml.photographs import InvalidPhotograph
 
