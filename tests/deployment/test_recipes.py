@@ -40,6 +40,12 @@ def test_every_dependency_is_a_service_and_waits_for_its_health() -> None:
                 assert dependency["condition"] == "service_completed_successfully"
 
 
+def test_the_health_check_asks_a_host_name_that_is_allowed() -> None:
+    web = COMPOSE["services"]["web"]
+    assert "http://127.0.0.1:4000/healthz" in web["healthcheck"]["test"][-1]
+    assert "127.0.0.1" in web["environment"]["ALLOWED_HOSTS"].split(",")
+
+
 def test_no_secret_has_a_default() -> None:
     environment = COMPOSE["services"]["web"]["environment"]
     assert ":?" in environment["SECRET_KEY"]
