@@ -10,9 +10,12 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from rest_framework.authtoken.models import TokenProxy
 
 from classifier.models import Diagnosis, LesionImage, ModelVersion, Prediction
 
+# It would show every user's API token.
+admin.site.unregister(TokenProxy)
 admin.site.site_header = admin.site.site_title = "Skincare administration"
 
 
@@ -61,6 +64,12 @@ class LesionImageAdmin(admin.ModelAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[LesionImage]:
         return super().get_queryset(request).prefetch_related("predictions")
+
+    def lookup_allowed(self, lookup: str, value: str, request: HttpRequest | None = None) -> bool:
+        """No filter in the address may spell out the file names, which are not shown."""
+        return not lookup.startswith("original_name") and super().lookup_allowed(
+            lookup, value, request
+        )
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False

@@ -15,7 +15,7 @@ from ml.artifact import ArtifactError, read_artifact
 @register()
 def check_artifact(**_: Any) -> list[CheckMessage]:
     try:
-        read_artifact(registry.artifact_name())
+        read_artifact(registry.artifact_name()).verify()
     except (ArtifactError, OSError) as error:
         return [Error(str(error), hint="Set ARTIFACT, or train one.", id="classifier.E001")]
     return []

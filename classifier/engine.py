@@ -23,6 +23,8 @@ from ml.preprocessing import Pixels, load_pixels
 
 logger = logging.getLogger(__name__)
 
+UNREADABLE = "The stored photograph can no longer be read. Please upload it again."
+
 _decoders = ThreadPoolExecutor(thread_name_prefix="decode")
 
 
@@ -69,7 +71,7 @@ def classify(batch: Sequence[Prediction]) -> None:
     readable: list[tuple[Prediction, Pixels]] = []
     for prediction, outcome in zip(batch, _decoders.map(_decode, batch), strict=True):
         if isinstance(outcome, InvalidPhotograph):
-            queue.reject(prediction, outcome.code, f"{outcome} Please upload it again.")
+            queue.reject(prediction, outcome.code, UNREADABLE)
         elif isinstance(outcome, Exception):
             logger.error("%s: its file cannot be opened.", prediction, exc_info=outcome)
             queue.fail(prediction, "file_unavailable", "The stored photograph cannot be opened.")

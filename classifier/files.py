@@ -5,8 +5,11 @@ from __future__ import annotations
 import datetime
 import logging
 from collections.abc import Iterator
+from pathlib import Path
+from tempfile import gettempdir
 from typing import Any
 
+from django.conf import settings
 from django.core.files.storage import Storage, default_storage
 from django.db import transaction
 from django.db.models.signals import post_delete
@@ -36,7 +39,7 @@ def delete_files_on_commit(instance: LesionImage, **_: Any) -> None:
 
 
 def sweep_orphans() -> int:
-    """Delete stored files that no row knows, left by a crash between file and row; how many."""
+    """Delete files that a crash left: stored ones without a row, half uploads; how many."""
     deadline = timezone.now() - ORPHAN_AGE
     orphans = 0
     for folder in FOLDERS:
@@ -47,6 +50,10 @@ def sweep_orphans() -> int:
             if default_storage.get_modified_time(name) < deadline and not known.exists():
                 default_storage.delete(name)
                 orphans += 1
+    for path in Path(settings.FILE_UPLOAD_TEMP_DIR or gettempdir()).glob("*.upload*"):
+        if path.stat().st_mtime < deadline.timestamp():
+            path.unlink(missing_ok=True)
+            orphans += 1
     if orphans:
         logger.warning("Deleted %d files that belonged to no photograph.", orphans)
     return orphans

@@ -16,8 +16,8 @@ from ml.photographs import InvalidPhotograph, open_photograph
 THUMBNAIL_SIDE: Final = 256
 JPEG_QUALITY: Final = 95
 
-# A photograph of 25 megapixels takes 75 MB while it is decoded: not all threads at once.
-_decoders = threading.BoundedSemaphore(2)
+# At the size limit a photograph takes up to 250 MB while it is converted: one at a time.
+_decoding = threading.Lock()
 
 
 @dataclass(frozen=True)
@@ -50,18 +50,23 @@ def normalise(file: IO[bytes]) -> NormalisedPhotograph:
     file.seek(0)
     sha256 = hashlib.file_digest(file, "sha256").hexdigest()  # type: ignore[arg-type]
     file.seek(0)
-    with _decoders:
+    with _decoding:
         photograph = open_photograph(file)
         photograph.info = {}  # else Pillow writes a comment, or a profile, that it finds here
-        thumbnail = photograph.copy()
-        thumbnail.thumbnail((THUMBNAIL_SIDE, THUMBNAIL_SIDE), reducing_gap=2.0)
         return NormalisedPhotograph(
             jpeg=_jpeg(photograph, JPEG_QUALITY),
-            thumbnail=_jpeg(thumbnail, 80),
+            thumbnail=_jpeg(_thumbnail(photograph), 80),
             width=photograph.width,
             height=photograph.height,
             sha256=sha256,
         )
+
+
+def _thumbnail(photograph: Image.Image) -> Image.Image:
+    """At most `THUMBNAIL_SIDE` on a side; unlike Pillow's own it copies no pixels first."""
+    scale = min(1.0, THUMBNAIL_SIDE / max(photograph.size))
+    width, height = (max(1, round(side * scale)) for side in photograph.size)
+    return photograph.resize((width, height), Image.Resampling.BICUBIC, reducing_gap=2.0)
 
 
 def _jpeg(image: Image.Image, quality: int) -> bytes:

@@ -41,7 +41,7 @@ def submit(
         sha256=photograph.sha256,
         width=photograph.width,
         height=photograph.height,
-        original_name=_shown_name(file.name),
+        original_name=shown_name(file.name),
         note=note,
         body_site=body_site,
         taken_on=taken_on,
@@ -59,11 +59,29 @@ def submit(
 
 
 def retry(prediction: Prediction) -> Prediction:
-    """A new prediction of the same photograph. Raises `queue.UnfinishedPrediction`."""
-    return queue.enqueue(prediction.image)
+    """A new prediction of the same photograph.
+
+    Raises `queue.UnfinishedPrediction`, or `LesionImage.DoesNotExist` when it was just deleted.
+    """
+    with transaction.atomic():
+        return queue.enqueue(_locked(prediction))
 
 
-def _shown_name(name: str | None) -> str:
+def withdraw(prediction: Prediction) -> None:
+    """Delete the photograph with its files and all its predictions.
+
+    Raises `LesionImage.DoesNotExist` when somebody else just did.
+    """
+    with transaction.atomic():
+        _locked(prediction).delete()
+
+
+def _locked(prediction: Prediction) -> LesionImage:
+    """The photograph, until the transaction's end ours alone to retry or delete."""
+    return LesionImage.objects.select_for_update().get(pk=prediction.image_id)
+
+
+def shown_name(name: str | None) -> str:
     """The last part of the uploaded name, printable, at most as long as its column."""
     printable = "".join(c for c in PurePath(name or "").name if c.isprintable())
     return printable[-255:] or "photograph"

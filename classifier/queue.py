@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime
 import logging
+import threading
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -26,6 +27,9 @@ logger = logging.getLogger(__name__)
 
 LOOK_SECONDS = 0.05
 """How often a caller that waits looks at its row; what a result takes at least is longer."""
+
+MAX_WAITERS = 4
+_waiters = threading.BoundedSemaphore(MAX_WAITERS)
 
 
 class UnfinishedPrediction(Exception):
@@ -71,11 +75,19 @@ def enqueue(image: LesionImage) -> Prediction:
 
 
 def wait_until_finished(prediction: Prediction, *, seconds: float) -> None:
-    """Return when the prediction is final (or deleted), at the latest after `seconds`."""
-    row = Prediction.objects.filter(pk=prediction.pk).unfinished()
-    deadline = time.monotonic() + seconds
-    while row.exists() and time.monotonic() < deadline:
-        time.sleep(LOOK_SECONDS)
+    """Return when the prediction is final (or deleted), at the latest after `seconds`.
+
+    Returns at once when `MAX_WAITERS` threads of this process wait already: the others serve.
+    """
+    if not _waiters.acquire(blocking=False):
+        return
+    try:
+        row = Prediction.objects.filter(pk=prediction.pk).unfinished()
+        deadline = time.monotonic() + seconds
+        while row.exists() and time.monotonic() < deadline:
+            time.sleep(LOOK_SECONDS)
+    finally:
+        _waiters.release()
 
 
 def claim(limit: int) -> list[Prediction]:

@@ -49,7 +49,7 @@ class Artifact:
 
     def verify(self) -> None:
         """Raises `ArtifactError` unless the network is the one that the card describes."""
-        if tuple(self.card["labels"]) != LABELS:
+        if self.card["labels"] != list(LABELS):
             raise ArtifactError(f"{self.folder}: the card's labels are not {', '.join(LABELS)}.")
         if not self.model_path.is_file():
             raise ArtifactError(f"{self.folder}: {MODEL} is missing.")
@@ -72,6 +72,8 @@ def read_artifact(name: str) -> Artifact:
         raise ArtifactError(f"There is no artefact {name!r}; there are: {known}.") from error
     except ValueError as error:
         raise ArtifactError(f"{folder / CARD} is not valid JSON.") from error
+    if not isinstance(card, dict):
+        raise ArtifactError(f"{folder / CARD} is no JSON object.")
     missing = {"name", "version", "sha256", "labels", "input_size"} - set(card)
     if missing:
         raise ArtifactError(f"{folder / CARD} lacks {', '.join(sorted(missing))}.")

@@ -15,6 +15,8 @@ from PIL import Image, ImageOps, PngImagePlugin
 
 MAX_PIXELS: Final = 25_000_000
 MIN_SIDE: Final = 64
+MAX_SIDE: Final = 65_500
+"""What a JPEG file can hold, and so what can be stored."""
 FORMATS: Final = ("JPEG", "PNG")
 
 Source = Path | IO[bytes]
@@ -76,6 +78,11 @@ def _check_header(image: Image.Image) -> None:
             "too_small",
             f"The photograph is {width} × {height} pixels; each side needs at least {MIN_SIDE}.",
         )
+    if max(width, height) > MAX_SIDE:
+        raise InvalidPhotograph(
+            "too_long",
+            f"The photograph is {width} × {height} pixels; no side may be longer than {MAX_SIDE}.",
+        )
     # Phones write several pictures into one JPEG (MPO): the first is the photograph.
     if isinstance(image, PngImagePlugin.PngImageFile) and image.is_animated:
         raise InvalidPhotograph("animated", "The file is an animation, not one photograph.")
@@ -94,11 +101,14 @@ def _decode(image: Image.Image, at_least: int | None) -> Image.Image:
 
 
 def _upright_rgb(image: Image.Image) -> Image.Image:
-    image = ImageOps.exif_transpose(image)
+    """Few copies at once: at the size limit each takes 75 to 100 MB."""
+    ImageOps.exif_transpose(image, in_place=True)
     if image.mode.startswith("I"):  # 16 bits a pixel: Pillow's own conversion would clip at 255
-        image = Image.fromarray((np.asarray(image).astype(np.uint32) >> 8).astype(np.uint8))
-    if image.has_transparency_data:
-        image = image.convert("RGBA")
-        white = Image.new("RGBA", image.size, "white")
-        image = Image.alpha_composite(white, image)
-    return image.convert("RGB")
+        return Image.fromarray((np.asarray(image) // 256).astype(np.uint8)).convert("RGB")
+    if not image.has_transparency_data:
+        return image.convert("RGB")
+    layer = image.convert("RGBA")
+    image.close()
+    on_white = Image.new("RGB", layer.size, "white")
+    on_white.paste(layer, mask=layer)
+    return on_white

@@ -1,6 +1,9 @@
 """All settings, from the environment. The defaults are the embedded installation of `make run`."""
 
+import os
+from contextlib import suppress
 from pathlib import Path
+from tempfile import NamedTemporaryFile
 from typing import Any
 
 import environ
@@ -11,6 +14,9 @@ BASE_DIR = Path(__file__).resolve().parent.parent
 
 DATA_DIR = Path(env.str("SKINCARE_DATA_DIR", default=str(BASE_DIR / "var"))).resolve()
 """Everything that the installation writes lies under here."""
+UPLOAD_TEMP_DIR = DATA_DIR / "uploading"
+for _private in (DATA_DIR, UPLOAD_TEMP_DIR):
+    _private.mkdir(mode=0o700, parents=True, exist_ok=True)
 
 
 def _secret_key() -> str:
@@ -19,9 +25,12 @@ def _secret_key() -> str:
         return str(key)
     path = DATA_DIR / "secret_key"
     if not path.exists():
-        DATA_DIR.mkdir(parents=True, exist_ok=True)
-        path.touch(mode=0o600)
-        path.write_text(get_random_secret_key(), encoding="utf-8")
+        # Written whole and then linked: of two first starts at once, one wins for both.
+        with NamedTemporaryFile("w", dir=DATA_DIR, encoding="utf-8") as file:  # for its owner alone
+            file.write(get_random_secret_key())
+            file.flush()
+            with suppress(FileExistsError):
+                os.link(file.name, path)
     return path.read_text(encoding="utf-8")
 
 
@@ -137,6 +146,8 @@ STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
 }
+# Large uploads pass through here, with all their metadata: what a crash leaves is swept up.
+FILE_UPLOAD_TEMP_DIR = str(UPLOAD_TEMP_DIR)
 # Photographs are health data: nobody else on the machine reads them.
 FILE_UPLOAD_PERMISSIONS = 0o600
 FILE_UPLOAD_DIRECTORY_PERMISSIONS = 0o700

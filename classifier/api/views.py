@@ -16,6 +16,7 @@ from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiResponse, extend_schema
 from rest_framework import mixins, status, viewsets
 from rest_framework.decorators import action
+from rest_framework.exceptions import ValidationError
 from rest_framework.filters import OrderingFilter
 from rest_framework.negotiation import DefaultContentNegotiation
 from rest_framework.permissions import AllowAny
@@ -25,7 +26,7 @@ from rest_framework.views import APIView
 
 from classifier import history, intake, queue
 from classifier.api import errors, serializers
-from classifier.models import ModelVersion, Prediction
+from classifier.models import LesionImage, ModelVersion, Prediction
 from classifier.pagination import NewestFirst
 from ml.labels import LABELS, LONG_NAMES, MALIGNANT
 from ml.photographs import InvalidPhotograph
@@ -79,6 +80,8 @@ class PredictionViewSet(
         options.is_valid(raise_exception=True)
         upload = serializers.UploadSerializer(data=request.data)
         upload.is_valid(raise_exception=True)
+        if len(request.FILES.getlist("image")) > 1:
+            raise ValidationError({"image": ["Send one photograph a request."]})
         fields = upload.validated_data
         try:
             prediction = intake.submit(owner=_user(request), file=fields.pop("image"), **fields)
@@ -89,7 +92,10 @@ class PredictionViewSet(
 
     def perform_destroy(self, instance: Prediction) -> None:
         """The photograph goes, with its files and everything said about it."""
-        instance.image.delete()
+        try:
+            intake.withdraw(instance)
+        except LesionImage.DoesNotExist as error:
+            raise Http404 from error
 
     @extend_schema(
         request=None,
@@ -105,6 +111,8 @@ class PredictionViewSet(
             return self._accepted(intake.retry(self.get_object()))
         except queue.UnfinishedPrediction as error:
             raise errors.Conflict from error
+        except LesionImage.DoesNotExist as error:
+            raise Http404 from error
 
     @extend_schema(responses={(200, "image/jpeg"): OpenApiTypes.BINARY})
     @action(detail=True)

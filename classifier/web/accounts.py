@@ -10,6 +10,7 @@ from django.contrib.auth import views as auth
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
 from django.views.generic import FormView
+from rest_framework.authtoken.models import Token
 
 from classifier.web.forms import SignUpForm
 
@@ -19,6 +20,13 @@ class LoginView(auth.LoginView):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         return super().get_context_data(signup_open=settings.SIGNUP_OPEN, **kwargs)
+
+
+class PasswordChangeView(auth.PasswordChangeView):
+    def form_valid(self, form: Any) -> HttpResponse:
+        """Whoever knew the old password may hold a token that it opened."""
+        Token.objects.filter(user=form.user).delete()
+        return super().form_valid(form)
 
 
 class SignUpView(FormView):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+from contextlib import suppress
 from typing import Any
 from uuid import UUID
 
@@ -16,10 +18,12 @@ from rest_framework.exceptions import NotFound
 from rest_framework.request import Request
 
 from classifier import history, intake, queue
-from classifier.models import Prediction
+from classifier.models import LesionImage, Prediction
 from classifier.pagination import NewestFirst
 from classifier.web.forms import UploadForm
 from ml.photographs import InvalidPhotograph
+
+logger = logging.getLogger(__name__)
 
 
 class AuthenticatedRequest(HttpRequest):
@@ -46,7 +50,11 @@ def upload(request: AuthenticatedRequest) -> HttpResponse:
         try:
             accepted.append(intake.submit(owner=request.user, file=file, **fields))
         except InvalidPhotograph as error:
-            messages.error(request, f"{file.name}: {error}")
+            messages.error(request, f"{intake.shown_name(file.name)}: {error}")
+        except Exception:  # our fault, and no reason to lose the other files
+            logger.exception("A photograph could not be stored.")
+            sentence = "It could not be stored. This is our fault; please try again later."
+            messages.error(request, f"{intake.shown_name(file.name)}: {sentence}")
     if not accepted:
         return redirect("upload")
     if len(accepted) == 1:
@@ -95,7 +103,8 @@ def delete(request: AuthenticatedRequest, pk: UUID) -> HttpResponse:
         count = prediction.image.predictions.count()
         context = {"prediction": prediction, "count": count}
         return render(request, "classifier/confirm_delete.html", context)
-    prediction.image.delete()
+    with suppress(LesionImage.DoesNotExist):  # somebody else was quicker
+        intake.withdraw(prediction)
     messages.success(request, "The photograph and everything said about it is deleted.")
     return redirect("history")
 
@@ -110,3 +119,5 @@ def retry(request: AuthenticatedRequest, pk: UUID) -> HttpResponse:
     except queue.UnfinishedPrediction:
         messages.error(request, "This photograph is already being classified.")
         return redirect("prediction", pk=pk)
+    except LesionImage.DoesNotExist as error:
+        raise Http404 from error

@@ -93,7 +93,7 @@ def test_stored_names_say_nothing_of_the_uploaded_one(
     ],
 )
 def test_the_shown_name_is_printable_and_fits(name: str, shown: str) -> None:
-    assert intake._shown_name(name) == shown
+    assert intake.shown_name(name) == shown
 
 
 def test_files_are_readable_by_the_service_alone(

@@ -7,8 +7,8 @@ stopped together, each started again when it dies.
 from __future__ import annotations
 
 import configparser
-import getpass
 import os
+import shutil
 import socket
 import sys
 from pathlib import Path
@@ -29,6 +29,11 @@ class Command(BaseCommand):
         port = os.environ.setdefault("PORT", "4000")
         os.environ["SKINCARE_DATA_DIR"] = str(settings.DATA_DIR)
         _check_port(host, port)
+        if "%" in f"{settings.DATA_DIR}{settings.BASE_DIR}":
+            raise CommandError("The path of a folder has a % in it, which supervisord cannot take.")
+        os.umask(0o077)  # health data: nobody else on the machine reads them
+        # The messages hold no state, and a file that a crash left half-written stops every worker.
+        shutil.rmtree(settings.DATA_DIR / "broker", ignore_errors=True)
         call_command("prepare", stdout=self.stdout)
         config, logs = settings.DATA_DIR / "supervisord.conf", settings.DATA_DIR / "log"
         logs.mkdir(exist_ok=True)
@@ -55,9 +60,9 @@ def _write_supervisor_config(path: Path, logs: Path) -> None:
     config["supervisord"] = {
         "nodaemon": "true",
         "loglevel": "warn",
+        "umask": "077",
         "logfile": "/dev/null",
         "logfile_maxbytes": "0",
-        "user": getpass.getuser(),
         "pidfile": str(path.with_suffix(".pid")),
     }
     for name in PROCESSES:
@@ -75,5 +80,7 @@ def _write_supervisor_config(path: Path, logs: Path) -> None:
             "stdout_logfile_maxbytes": "10MB",
             "stdout_logfile_backups": "5",
         }
+    if os.geteuid() == 0:
+        config["supervisord"]["user"] = "root"  # else supervisord warns that it stays what it is
     with path.open("w", encoding="utf-8") as file:
         config.write(file)
