@@ -4,6 +4,7 @@ import pytest
 from django.contrib.auth.models import User
 from django.test import Client
 from pytest_django import Settings
+from rest_framework.authtoken.models import Token
 
 from tests.factories import PASSWORD
 
@@ -118,3 +119,14 @@ def test_the_password_is_changed_and_the_session_goes_on(
     assert alice.check_password(NEW_PASSWORD)
     answer = alice_browser.get("/accounts/password/done/")
     assert "Your password is changed" in answer.content.decode()
+
+
+def test_a_new_password_ends_the_tokens_that_the_old_one_opened(
+    alice: User, alice_browser: Client
+) -> None:
+    Token.objects.create(user=alice)
+    fields = {"old_password": PASSWORD, "new_password1": NEW_PASSWORD}
+    alice_browser.post("/accounts/password/", {**fields, "new_password2": "something else"})
+    assert Token.objects.filter(user=alice).exists()
+    alice_browser.post("/accounts/password/", {**fields, "new_password2": NEW_PASSWORD})
+    assert not Token.objects.filter(user=alice).exists()

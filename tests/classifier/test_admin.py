@@ -275,3 +275,17 @@ def test_thumbnails_in_a_list_are_those_that_staff_may_see(
         answer = staff_browser.get(paths[0])
         assert answer["Content-Type"] == "image/jpeg"
         assert answer.getvalue()
+
+
+@pytest.mark.parametrize("lookup", ["original_name", "original_name__startswith"])
+def test_file_names_cannot_be_asked_for_in_the_address(
+    lookup: str, everything: None, staff_browser: Client
+) -> None:
+    address = url(LesionImage, "changelist")
+    assert staff_browser.get(address, {lookup: "s"}).status_code == 400
+    assert staff_browser.get(address, {"body_site__exact": "back"}).status_code == 200
+
+
+def test_nobody_reads_the_users_api_tokens_in_the_admin(everything: None) -> None:
+    assert "token" not in {model._meta.model_name for model in admin.site._registry}
+    assert "tokenproxy" not in {model._meta.model_name for model in admin.site._registry}

@@ -176,3 +176,10 @@ def test_a_wait_beyond_its_bounds_is_refused_and_nothing_is_stored(
     assert answer.status_code == 400
     assert set(answer.json()["error"]["fields"]) == {"wait"}
     assert stored_files(media) == []
+
+
+def test_two_photographs_in_one_request_are_refused(alice_api: APIClient, media: Path) -> None:
+    answer = alice_api.post(URL, {"image": [upload(), upload()]})
+    assert answer.status_code == 400
+    assert set(answer.json()["error"]["fields"]) == {"image"}
+    assert stored_files(media) == []

@@ -82,3 +82,17 @@ def test_a_media_folder_that_can_be_made_is_fine(media: Path, settings: Settings
 def test_a_fresh_installation_is_fine(media: Path) -> None:
     assert ids() == []
     call_command("check", fail_level="WARNING")
+
+
+def test_a_network_that_its_card_does_not_describe_is_an_error(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, settings: Settings
+) -> None:
+    folder = tmp_path / "altered"
+    folder.mkdir()
+    card = artifact.read_artifact(artifact.active_name()).card
+    artifact.write_card(folder, card)
+    (folder / artifact.MODEL).write_bytes(b"another network")
+    monkeypatch.setattr(artifact, "ARTIFACTS", tmp_path)
+    settings.ARTIFACT = "altered"
+    (error,) = checks.check_artifact()
+    assert "not the file that the card describes" in error.msg

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from django.contrib.auth.models import User
+from pytest_django import Settings
 
 from classifier import files
 from classifier.models import LesionImage, Prediction, Status
@@ -61,3 +62,16 @@ def test_a_sweep_deletes_old_files_without_a_row_and_nothing_else(media: Path) -
 
 def test_a_sweep_of_an_empty_installation_finds_nothing(media: Path) -> None:
     assert files.sweep_orphans() == 0
+
+
+def test_a_sweep_deletes_uploads_that_a_crash_cut_off(
+    media: Path, tmp_path: Path, settings: Settings
+) -> None:
+    settings.FILE_UPLOAD_TEMP_DIR = str(tmp_path)
+    cut_off, under_way = tmp_path / "tmpabc.upload.jpg", tmp_path / "tmpdef.upload.jpg"
+    cut_off.write_bytes(b"with its metadata")
+    under_way.write_bytes(b"with its metadata")
+    make_old(cut_off)
+    assert files.sweep_orphans() == 1
+    assert not cut_off.exists()
+    assert under_way.exists()

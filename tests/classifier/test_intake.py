@@ -128,3 +128,13 @@ def test_a_retry_is_refused_while_one_is_unfinished(status: str, media: Path) ->
     with pytest.raises(queue.UnfinishedPrediction):
         intake.retry(unfinished)
     assert Prediction.objects.count() == 1
+
+
+def test_what_was_just_deleted_can_be_neither_retried_nor_deleted_again(media: Path) -> None:
+    gone = prediction_in(Status.FAILED)
+    intake.withdraw(prediction_in(Status.SUCCEEDED, image=gone.image))
+    with pytest.raises(LesionImage.DoesNotExist):
+        intake.retry(gone)
+    with pytest.raises(LesionImage.DoesNotExist):
+        intake.withdraw(gone)
+    assert not Prediction.objects.exists()

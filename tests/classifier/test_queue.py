@@ -182,3 +182,19 @@ def test_waiting_ends_when_its_time_is_over() -> None:
     prediction = PredictionFactory()
     queue.wait_until_finished(prediction, seconds=0)
     assert Prediction.objects.get().status == Status.QUEUED
+
+
+def test_only_so_many_threads_wait_and_the_others_answer_at_once(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    prediction = PredictionFactory()
+    monkeypatch.setattr("classifier.queue._waiters", threading.BoundedSemaphore(1))
+
+    def second_caller(_: float) -> None:
+        # Would end in endless recursion if it waited, too.
+        queue.wait_until_finished(prediction, seconds=30)
+        complete(queue.claim(1))
+
+    monkeypatch.setattr("classifier.queue.time.sleep", second_caller)
+    queue.wait_until_finished(prediction, seconds=30)
+    assert Prediction.objects.get().status == Status.SUCCEEDED

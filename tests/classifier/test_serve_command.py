@@ -105,3 +105,12 @@ def test_each_process_of_the_procfile_is_supervised(started: list[Any], tmp_path
     for name in names:
         assert config[name]["autorestart"] == "true"
         assert config[name]["stopasgroup"] == "true"
+
+
+def test_a_folder_that_the_supervisor_cannot_take_is_one_sentence(
+    started: list[Any], settings: Settings, tmp_path: Path
+) -> None:
+    settings.DATA_DIR = tmp_path / "100%"
+    with pytest.raises(CommandError, match="has a % in it"):
+        serve()
+    assert started == []

@@ -9,6 +9,7 @@ from django.contrib.auth.models import User
 from django.test import Client
 from django.utils import timezone
 
+from classifier import intake
 from classifier.models import LesionImage, Prediction
 from tests.conftest import stored_files
 from tests.images import encoded, lesion, upload
@@ -119,3 +120,28 @@ def test_a_form_from_elsewhere_is_refused(alice: User) -> None:
     client.force_login(alice)
     assert client.post("/upload/", {"images": upload()}).status_code == 403
     assert not LesionImage.objects.exists()
+
+
+def test_our_own_failure_with_one_file_loses_no_other(
+    alice_browser: Client, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    submit = intake.submit
+
+    def choke(**fields: Any) -> Prediction:
+        if fields["file"].name == "unlucky.jpg":
+            raise OSError("no space left on device")
+        return submit(**fields)
+
+    monkeypatch.setattr(intake, "submit", choke)
+    answer = send(alice_browser, upload(), upload(name="unlucky.jpg"), upload())
+    assert LesionImage.objects.count() == 2
+    assert any("unlucky.jpg: It could not be stored." in message for message in messages(answer))
+    assert "no space left" in caplog.text
+    assert "unlucky" not in caplog.text
+
+
+def test_the_name_of_a_refused_file_is_shown_without_control_characters(
+    alice_browser: Client,
+) -> None:
+    answer = send(alice_browser, upload(b"no image", name="evil\u202egpj.exe"))
+    assert messages(answer) == ["evilgpj.exe: The file is not a JPEG or PNG photograph."]

@@ -119,3 +119,14 @@ def test_the_sha256_is_that_of_the_whole_file(tmp_path: Path) -> None:
 
 def test_the_active_artefact_is_one_of_the_repository() -> None:
     read_artifact(active_name()).verify()
+
+
+@pytest.mark.parametrize("card", ["5", "[]", '"alexnet"'])
+def test_a_card_that_is_no_object_is_named(
+    card: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ml.artifact.ARTIFACTS", tmp_path)
+    (tmp_path / "net").mkdir()
+    (tmp_path / "net" / "card.json").write_text(card, encoding="utf-8")
+    with pytest.raises(ArtifactError, match="is no JSON object"):
+        read_artifact("net")

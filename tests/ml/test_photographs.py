@@ -147,6 +147,17 @@ def test_64_pixels_a_side_are_enough() -> None:
     assert opened(encoded(lesion(64, 64))).size == (64, 64)
 
 
+def test_a_side_longer_than_a_stored_file_can_hold_is_refused() -> None:
+    error = refusal(encoded(Image.new("L", (65_501, 64)), "PNG"))
+    assert error.code == "too_long"
+    assert "65501 × 64" in str(error)
+
+
+@pytest.mark.parametrize("size", [(65_500, 64), (64, 65_500)])
+def test_the_longest_side_can_be_stored(size: tuple[int, int]) -> None:
+    assert encoded(opened(encoded(Image.new("L", size), "PNG")))
+
+
 def test_an_animated_png_is_refused() -> None:
     error = refusal(encoded(format="PNG", save_all=True, append_images=[lesion(seed=1)]))
     assert error.code == "animated"

@@ -80,3 +80,12 @@ def test_the_web_process_stays_small_and_without_tensorflow(installation: Instal
     for process in installation.processes("gunicorn"):
         libraries = {entry.path for entry in process.memory_maps()}
         assert not [path for path in libraries if "tensorflow" in path]
+
+
+def test_nobody_else_on_the_machine_reads_what_is_stored(
+    client: Client, embedded: Installation
+) -> None:
+    client.finished(client.upload(encoded()).json()["id"])
+    assert (embedded.data_dir / "db.sqlite3").exists()
+    written = [path for path in embedded.data_dir.rglob("*") if path.name != "terminal.txt"]
+    assert [path for path in written if path.stat().st_mode & 0o077] == []
