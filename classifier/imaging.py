@@ -16,7 +16,7 @@ from ml.photographs import InvalidPhotograph, open_photograph
 THUMBNAIL_SIDE: Final = 256
 JPEG_QUALITY: Final = 95
 
-# At the size limit a photograph takes up to 250 MB while it is converted: one at a time.
+# At the size limit a photograph takes about 200 MB while it is converted: one at a time.
 _decoding = threading.Lock()
 
 
