@@ -7,11 +7,11 @@ import os
 import sys
 from pathlib import Path
 
-from ml.artifact import ArtifactError, active_name
+from ml.artifact import ARTIFACTS, ArtifactError, active_name
 from ml.ham10000 import DataError
 
+DATA = "HAM10000 as Kaggle lays it out"
 VAR = Path(os.environ.get("SKINCARE_DATA_DIR", "var")) / "ml"
-SPLIT = VAR / "splits" / "lesion.csv"
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -30,7 +30,22 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(required=True, metavar="prepare|train|evaluate|predict")
 
     prepare = commands.add_parser("prepare", help="check the HAM10000 folder and write the split")
-    _data_options(prepare)
+    prepare.add_argument("--data", type=Path, required=True, help=DATA)
+    prepare.add_argument(
+        "--split",
+        choices=("seed", "lesion"),
+        default="lesion",
+        help="seed: the reference's, by image; lesion (default): no lesion on two sides",
+    )
+    prepare.add_argument("--folds", type=_folds, default=5, help="folds of the split by lesion")
+    prepare.add_argument("--output", type=Path, help="default: var/ml/splits/SPLIT.csv")
+    prepare.add_argument(
+        "--export-folders",
+        type=Path,
+        metavar="DIR",
+        help="also link the images to train/validation/test × class",
+    )
+    prepare.add_argument("--copy", action="store_true", help="copy them instead of linking")
     prepare.set_defaults(run=_prepare)
 
     train = commands.add_parser("train", help="train a network and write it as an artefact")
@@ -38,10 +53,18 @@ def _parser() -> argparse.ArgumentParser:
     train.add_argument("--network", default="alexnet")
     train.add_argument("--epochs", type=int, default=15)
     train.add_argument("--batch", type=int, default=32)
-    train.add_argument("--learning-rate", type=float, default=1e-3)
+    train.add_argument("--learning-rate", type=float, default=3e-4)
     train.add_argument("--seed", type=int, default=0)
-    train.add_argument("--fold", type=int, default=0, help="the fold that validates")
-    train.add_argument("--run-dir", type=Path, help="checkpoints (default: var/ml/NETWORK)")
+    train.add_argument("--fold", type=int, default=0, help="the fold that validates, if any")
+    train.add_argument("--patience", type=int, default=8, help="epochs without a better one")
+    train.add_argument(
+        "--run-dir", type=Path, help="checkpoints (default: var/ml/runs/NETWORK-SPLIT)"
+    )
+    train.add_argument(
+        "--artifact",
+        metavar="NAME",
+        help="write the artefact to ml/artifacts/NAME (default: RUN-DIR/artifact)",
+    )
     train.add_argument("--resume", action="store_true", help="go on after the last checkpoint")
     train.add_argument("--mixed-precision", action="store_true", help="compute in bfloat16")
     train.set_defaults(run=_train)
@@ -61,26 +84,47 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _data_options(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--data", type=Path, required=True, help="HAM10000 as Kaggle lays it out")
-    parser.add_argument("--split", type=Path, default=SPLIT, help=f"CSV (default: {SPLIT})")
+    parser.add_argument("--data", type=Path, required=True, help=DATA)
+    parser.add_argument(
+        "--split",
+        default="lesion",
+        help="seed, lesion (default), or a CSV that prepare wrote elsewhere",
+    )
+
+
+def _folds(text: str) -> int:
+    folds = int(text)
+    if folds < 2:
+        raise argparse.ArgumentTypeError("there have to be two folds at least")
+    return folds
+
+
+def _split_path(split: str) -> Path:
+    return Path(split) if split.endswith(".csv") else VAR / "splits" / f"{split}.csv"
 
 
 # Each command imports what it needs when it runs, so that --help answers at once.
 
 
 def _prepare(options: argparse.Namespace) -> int:
-    from ml.ham10000 import check_images, read_records
-    from ml.split import split_by_lesion, write_split
+    from ml.prepare import prepare
 
-    records = read_records(options.data)
-    check_images(options.data, records)
-    write_split(options.split, records, split_by_lesion(records))
-    print(f"{len(records)} images split by lesion: {options.split}")
+    path = options.output or _split_path(options.split)
+    prepare(options.data, options.split, options.folds, path)
+    if options.export_folders:
+        from ml.export import export_folders
+        from ml.split import read_split
+
+        images = export_folders(
+            options.export_folders, options.data, read_split(path), copy=options.copy
+        )
+        print(f"{images} images in {options.export_folders}")
     return 0
 
 
 def _train(options: argparse.Namespace) -> int:
     from ml.networks import NETWORKS
+    from ml.publish import write_artifact
     from ml.train import Recipe, train
 
     if options.network not in NETWORKS:
@@ -92,17 +136,24 @@ def _train(options: argparse.Namespace) -> int:
         learning_rate=options.learning_rate,
         seed=options.seed,
         validation_fold=options.fold,
+        patience=options.patience,
         mixed_precision=options.mixed_precision,
     )
-    run = options.run_dir or VAR / options.network
-    print(train(recipe, options.data, options.split, run, resume=options.resume))
+    split = _split_path(options.split)
+    run = options.run_dir or VAR / "runs" / f"{options.network}-{split.stem}"
+    output = ARTIFACTS / options.artifact if options.artifact else run / "artifact"
+    checkpoints = train(recipe, options.data, split, run, resume=options.resume)
+    write_artifact(checkpoints, split, output)
+    print(output)
     return 0
 
 
 def _evaluate(options: argparse.Namespace) -> int:
     from ml.evaluate import evaluate
 
-    return evaluate(options.artifact or active_name(), options.data, options.split, options.part)
+    return evaluate(
+        options.artifact or active_name(), options.data, _split_path(options.split), options.part
+    )
 
 
 def _predict(options: argparse.Namespace) -> int:

@@ -1,4 +1,7 @@
-"""A trained network on disk: `ml/artifacts/NAME/` with `model.keras` and `card.json`."""
+"""A trained network on disk: a folder with `model.keras`, `card.json` and how it came to be.
+
+`history.csv` holds the scores of each epoch, `trained_on.txt` the lesions that it was trained on.
+"""
 
 from __future__ import annotations
 
@@ -13,6 +16,8 @@ from ml.labels import LABELS
 ARTIFACTS = Path(__file__).parent / "artifacts"
 MODEL = "model.keras"
 CARD = "card.json"
+HISTORY = "history.csv"
+TRAINED_ON = "trained_on.txt"
 
 
 class ArtifactError(Exception):
@@ -47,6 +52,11 @@ class Artifact:
     def model_path(self) -> Path:
         return self.folder / MODEL
 
+    def trained_on(self) -> set[str]:
+        """The lesions that the network was trained on; empty where the artefact does not say."""
+        path = self.folder / TRAINED_ON
+        return set(path.read_text(encoding="utf-8").split()) if path.is_file() else set()
+
     def verify(self) -> None:
         """Raises `ArtifactError` unless the network is the one that the card describes."""
         if self.card["labels"] != list(LABELS):
@@ -63,8 +73,11 @@ def active_name() -> str:
 
 
 def read_artifact(name: str) -> Artifact:
-    """Read `ml/artifacts/NAME/card.json`. Raises `ArtifactError`."""
-    folder = ARTIFACTS / name
+    """Read the card of `ml/artifacts/NAME`, or of a folder anywhere. Raises `ArtifactError`.
+
+    A path is told from a name by its slash: `var/ml/runs/alexnet-seed/artifact`, `./mine`.
+    """
+    folder = Path(name) if "/" in name else ARTIFACTS / name
     try:
         card = json.loads((folder / CARD).read_text(encoding="utf-8"))
     except FileNotFoundError as error:
@@ -78,6 +91,13 @@ def read_artifact(name: str) -> Artifact:
     if missing:
         raise ArtifactError(f"{folder / CARD} lacks {', '.join(sorted(missing))}.")
     return Artifact(folder, card)
+
+
+def next_version(folder: Path) -> str:
+    """One more than the artefact that is there, so that no two networks share a version."""
+    if not (folder / CARD).is_file():
+        return "1"
+    return str(int(json.loads((folder / CARD).read_text(encoding="utf-8"))["version"]) + 1)
 
 
 def write_card(folder: Path, card: dict[str, Any]) -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import csv
+from collections import Counter, defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -25,20 +27,42 @@ class Record:
     label: str
 
 
-def read_records(folder: Path) -> list[Record]:
-    """All images that the metadata lists, ordered by image id. Raises `DataError`."""
+def read_metadata(folder: Path, columns: Sequence[str]) -> list[dict[str, str]]:
+    """The metadata's rows in their order. Raises `DataError` where it lacks one of `columns`."""
     path = folder / METADATA
     if not path.is_file():
         raise DataError(f"There is no {METADATA} in {folder}.")
-    with path.open(newline="", encoding="utf-8") as file:
-        rows = csv.DictReader(file)
-        if absent := {"image_id", "lesion_id", "dx"} - set(rows.fieldnames or ()):
-            raise DataError(f"{METADATA} lacks the columns {', '.join(sorted(absent))}.")
-        records = [Record(row["image_id"], row["lesion_id"], row["dx"]) for row in rows]
-    unknown = sorted({record.label for record in records} - set(LABELS))
-    if unknown:
-        raise DataError(f"{METADATA} names labels that are not known: {', '.join(unknown)}.")
-    return sorted(records, key=lambda record: record.image_id)
+    try:
+        with path.open(newline="", encoding="utf-8-sig") as file:
+            rows = csv.DictReader(file, restval="")
+            if absent := set(columns) - set(rows.fieldnames or ()):
+                raise DataError(f"{METADATA} lacks the columns {', '.join(sorted(absent))}.")
+            return list(rows)
+    except (UnicodeDecodeError, csv.Error) as error:
+        raise DataError(f"{METADATA} cannot be read as CSV: {error}.") from error
+
+
+def read_records(folder: Path) -> list[Record]:
+    """All images that the metadata lists, in its order. Raises `DataError`."""
+    rows = read_metadata(folder, ("image_id", "lesion_id", "dx"))
+    records = [Record(row["image_id"], row["lesion_id"], row["dx"]) for row in rows]
+    if not records:
+        raise DataError(f"{METADATA} lists no images.")
+    if incomplete := [
+        n for n, row in enumerate(records, 2) if not (row.image_id and row.lesion_id)
+    ]:
+        raise DataError(f"{METADATA} names no image or lesion in line {named(incomplete)}.")
+    if unknown := sorted({record.label for record in records} - set(LABELS)):
+        raise DataError(f"{METADATA} names labels that are not known: {named(unknown)}.")
+    times = Counter(record.image_id for record in records)
+    if repeated := [image_id for image_id, count in times.items() if count > 1]:
+        raise DataError(f"{METADATA} lists images more than once: {named(repeated)}.")
+    labels = defaultdict(set)
+    for record in records:
+        labels[record.lesion_id].add(record.label)
+    if disputed := [lesion for lesion, names in labels.items() if len(names) > 1]:
+        raise DataError(f"{METADATA} gives lesions more than one label: {named(disputed)}.")
+    return records
 
 
 def image_paths(folder: Path) -> dict[str, Path]:
@@ -49,9 +73,17 @@ def image_paths(folder: Path) -> dict[str, Path]:
 
 
 def check_images(folder: Path, records: list[Record]) -> None:
-    """Raises `DataError` when an image that the metadata lists is missing."""
-    paths = image_paths(folder)
-    missing = [record.image_id for record in records if record.image_id not in paths]
-    if missing:
-        names = ", ".join(missing[:5]) + (" …" if len(missing) > 5 else "")
-        raise DataError(f"{len(missing)} of {len(records)} images are missing: {names}")
+    """Raises `DataError` when an image that the metadata lists is missing, or there twice."""
+    first, second = (
+        {path.stem for path in (folder / name).glob("*.jpg")} for name in IMAGE_FOLDERS
+    )
+    if twice := sorted(first & second):
+        raise DataError(f"{len(twice)} images lie in both image folders: {named(twice)}.")
+    here = first | second
+    if missing := [record.image_id for record in records if record.image_id not in here]:
+        raise DataError(f"{len(missing)} of {len(records)} images are missing: {named(missing)}.")
+
+
+def named(things: Sequence[object]) -> str:
+    """The first five, for a message."""
+    return ", ".join(map(str, things[:5])) + (" …" if len(things) > 5 else "")

@@ -33,6 +33,12 @@ def balanced_accuracy(labels: Labels, probabilities: Probabilities) -> float:
     return float(np.mean(list(recalls(labels, probabilities).values())))
 
 
+def log_loss(labels: Labels, probabilities: Probabilities) -> float:
+    """Mean negative log-likelihood (categorical cross-entropy), natural logarithm."""
+    likelihood = probabilities[np.arange(len(labels)), labels]
+    return float(-np.log(np.maximum(likelihood, 1e-7)).mean())
+
+
 def auc(positive: npt.NDArray[np.bool_], score: Probabilities) -> float:
     """Area under the ROC curve, by ranks (Mann–Whitney U); ties count one half.
 

@@ -1,31 +1,26 @@
-"""Train a network on a split and write it as an artefact.
+"""Train a network on a split.
 
-The story: decode the images once, draw balanced epochs, follow a cosine learning rate, keep a
-checkpoint after every epoch, and write the weights of the best one on the validation fold.
+The story: decode the images once, draw balanced epochs, let the learning rate rise and fall along
+a cosine, keep a checkpoint after every epoch, and stop when validation gets no better.
 """
 
 from __future__ import annotations
 
-import csv
-import datetime
+import sys
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
 
 import keras
 import numpy as np
 
-from ml.artifact import ARTIFACTS, MODEL, sha256_of, write_card
-from ml.labels import LABELS
-from ml.metrics import accuracy, balanced_accuracy
+from ml.checkpoints import Checkpoints
+from ml.metrics import accuracy, log_loss
 from ml.networks import INPUT_SIZE, NETWORKS
-from ml.pipeline import Images, batches_an_epoch, load_images, training_epoch
-from ml.split import members, read_split
+from ml.pipeline import Images, balanced_draws, batches_an_epoch, load_images, training_epoch
+from ml.split import read_split, split_sha256, training_and_validation
 
-LICENCE = (
-    "Trained on HAM10000 (Tschandl, Rosendahl & Kittler 2018, doi:10.1038/sdata.2018.161), which "
-    "is CC BY-NC 4.0: non-commercial use only, with attribution."
-)
+# Without it this network stays at chance for long: it has no normalisation in its dense layers.
+WARMUP_STEPS = 500
 
 
 @dataclass(frozen=True)
@@ -38,53 +33,70 @@ class Recipe:
     learning_rate: float
     seed: int
     validation_fold: int
+    patience: int
     mixed_precision: bool
 
 
-def train(recipe: Recipe, data: Path, split: Path, run: Path, *, resume: bool) -> Path:
-    """Train, with checkpoints and `history.csv` in `run`; returns the artefact's folder."""
-    run.mkdir(parents=True, exist_ok=True)
-    parts = read_split(split)
-    validation_part = f"fold{recipe.validation_fold}"
-    training = [r for part in parts if part not in ("test", validation_part) for r in parts[part]]
+def train(recipe: Recipe, data: Path, split: Path, run: Path, *, resume: bool) -> Checkpoints:
+    """Train, with checkpoints and `history.csv` in `run`; `publish` makes an artefact of them.
+
+    Raises `DataError` for a split or images that cannot be used, and where `run` holds another
+    training.
+    """
+    training, validation = training_and_validation(read_split(split), recipe.validation_fold)
+    begun = asdict(recipe) | {"split": split.stem, "split_sha256": split_sha256(split)}
+    checkpoints = Checkpoints(run, begun, resume=resume)
+    print(f"Decoding {len(training) + len(validation)} images ...", flush=True)
     training_images = load_images(data, training, INPUT_SIZE)
-    validation_images = load_images(data, members(parts, validation_part), INPUT_SIZE)
+    validation_images = load_images(data, validation, INPUT_SIZE)
 
     if recipe.mixed_precision:
         keras.mixed_precision.set_global_policy("mixed_bfloat16")
     try:
-        history = _fit(recipe, run, training_images, validation_images, resume=resume)
+        _fit(recipe, checkpoints, training_images, validation_images)
     finally:
         keras.mixed_precision.set_global_policy("float32")
-    return _write_artifact(recipe, run, split, history, len(training_images.labels))
+    return checkpoints
 
 
-def _fit(
-    recipe: Recipe, run: Path, training: Images, validation: Images, *, resume: bool
-) -> list[dict[str, float]]:
-    """The epochs that the run still lacks; returns the scores of all."""
-    history = _read_history(run) if resume else []
+def _fit(recipe: Recipe, checkpoints: Checkpoints, training: Images, validation: Images) -> None:
+    """The epochs that the run still lacks."""
     steps = recipe.epochs * batches_an_epoch(training, recipe.batch)
-    model = keras.models.load_model(run / "last.keras") if history else _fresh(recipe, steps)
-    for epoch in range(len(history), recipe.epochs):
+    model = checkpoints.load() if checkpoints.history else _fresh(recipe, steps)
+    for epoch in range(len(checkpoints.history), recipe.epochs):
+        if checkpoints.history and epoch - checkpoints.best_epoch > recipe.patience:
+            print(f"No better for {recipe.patience} epochs: stopped.", flush=True)
+            break
+        print(f"Epoch {epoch + 1} of {recipe.epochs}", flush=True)
         _reseed(model, recipe.seed, epoch)
         views = training_epoch(training, recipe.batch, recipe.seed, epoch)
-        fitted = model.fit(views, shuffle=False)  # they come shuffled
-        scores = {"epoch": epoch, "loss": fitted.history["loss"][0]}
-        scores |= _validate(model, validation)
-        # Below zero at first: an epoch that recognises nothing is the best so far, too.
-        best = max((row["balanced_accuracy"] for row in history), default=-1.0)
-        history.append(scores)
-        _checkpoint(model, run, history, is_best=scores["balanced_accuracy"] > best)
-        print(scores, flush=True)
-    return history
+        bar = 1 if sys.stdout.isatty() else 2  # in a log one line
+        fitted = model.fit(views, shuffle=False, verbose=bar).history  # they come shuffled
+        scores = {
+            "epoch": epoch + 1,
+            "training_loss": fitted["loss"][0],
+            "training_accuracy": fitted["accuracy"][0],
+        } | _validate(model, validation)
+        checkpoints.save(model, scores)
+        print(", ".join(f"{name} {value:.4g}" for name, value in scores.items()), flush=True)
 
 
 def _fresh(recipe: Recipe, steps: int) -> keras.Model:
     keras.utils.set_random_seed(recipe.seed)
     model = NETWORKS[recipe.network]()
-    rate = keras.optimizers.schedules.CosineDecay(recipe.learning_rate, steps)
-    model.compile(keras.optimizers.Adam(rate), "categorical_crossentropy", metrics=["accuracy"])
+    warmup = min(WARMUP_STEPS, steps // 10)
+    rate = keras.optimizers.schedules.CosineDecay(
+        recipe.learning_rate / 100,
+        steps - warmup,
+        warmup_target=recipe.learning_rate,
+        warmup_steps=warmup,
+    )
+    model.compile(
+        keras.optimizers.Adam(rate),
+        "categorical_crossentropy",
+        metrics=["accuracy"],
+        steps_per_execution=8,  # 8 % faster on two cores than a return to Python after each step
+    )
     return model
 
 
@@ -97,59 +109,14 @@ def _reseed(model: keras.Model, seed: int, epoch: int) -> None:
 
 
 def _validate(model: keras.Model, images: Images) -> dict[str, float]:
-    probabilities = model.predict(images.pixels, batch_size=64, verbose=0)
+    """Scores over draws that hold each class as often as the largest, as in the training.
+
+    Each image is predicted once and then counted as often as it is drawn.
+    """
+    draws = balanced_draws(images.labels, np.random.default_rng(0))
+    probabilities = model.predict(images.pixels, batch_size=64, verbose=0)[draws]
+    labels = images.labels[draws]
     return {
-        "accuracy": accuracy(images.labels, probabilities),
-        "balanced_accuracy": balanced_accuracy(images.labels, probabilities),
+        "validation_loss": log_loss(labels, probabilities),
+        "validation_accuracy": accuracy(labels, probabilities),
     }
-
-
-def _checkpoint(
-    model: keras.Model, run: Path, history: list[dict[str, float]], *, is_best: bool
-) -> None:
-    """Network and optimiser first, history last: a run killed between repeats that epoch."""
-    model.save(run / "part.keras")
-    (run / "part.keras").replace(run / "last.keras")
-    if is_best:
-        model.save_weights(run / "part.weights.h5")
-        (run / "part.weights.h5").replace(run / "best.weights.h5")
-    with (run / "history.part").open("w", newline="", encoding="utf-8") as file:
-        writer = csv.DictWriter(file, fieldnames=list(history[0]))
-        writer.writeheader()
-        writer.writerows(history)
-    (run / "history.part").replace(run / "history.csv")
-
-
-def _read_history(run: Path) -> list[dict[str, float]]:
-    path = run / "history.csv"
-    if not path.is_file():
-        return []
-    with path.open(newline="", encoding="utf-8") as file:
-        return [{key: float(value) for key, value in row.items()} for row in csv.DictReader(file)]
-
-
-def _write_artifact(
-    recipe: Recipe, run: Path, split: Path, history: list[dict[str, float]], n_images: int
-) -> Path:
-    model = NETWORKS[recipe.network]()  # in float32 and without the optimiser
-    model.load_weights(run / "best.weights.h5")
-    folder = ARTIFACTS / recipe.network
-    folder.mkdir(parents=True, exist_ok=True)
-    model.save(folder / "part.keras")
-    (folder / "part.keras").replace(folder / MODEL)
-    card: dict[str, Any] = {
-        "name": recipe.network,
-        "version": "1",
-        "date": datetime.datetime.now(datetime.UTC).date().isoformat(),
-        "labels": list(LABELS),
-        "input_size": INPUT_SIZE,
-        "sha256": sha256_of(folder / MODEL),
-        "parameters": model.count_params(),
-        "training_prior": dict.fromkeys(LABELS, round(1 / len(LABELS), 6)),
-        "data": {"name": "HAM10000", "images": n_images, "split_sha256": sha256_of(split)},
-        "recipe": asdict(recipe),
-        "validation": history[int(np.argmax([row["balanced_accuracy"] for row in history]))],
-        "licence": LICENCE,
-    }
-    write_card(folder, card)
-    return folder

@@ -14,6 +14,11 @@ from ml.split import split_by_lesion, write_split
 # Enough lesions of each class for the test part and all five folds; one class is the commonest.
 LESIONS = dict.fromkeys(LABELS, 8) | {"nv": 16}
 
+DX_TYPES = ("histo", "follow_up", "consensus", "confocal")
+AGES = ("25.0", "40.0", "65.0", "80.0", "")
+SEXES = ("male", "female", "unknown")
+SITES = ("back", "lower extremity")
+
 
 def grey_of(label: str) -> int:
     """In the synthetic data every image is filled with its label's own grey."""
@@ -32,11 +37,15 @@ def write_ham10000(folder: Path) -> Path:
     ]
     for number, (_, image_id, label) in enumerate(rows):
         image = Image.new("RGB", (80, 64), (grey_of(label),) * 3)
-        image.save(folder / IMAGE_FOLDERS[number % 2] / f"{image_id}.jpg")
+        # The comment tells an image from the others of its class: no two files are the same.
+        image.save(folder / IMAGE_FOLDERS[number % 2] / f"{image_id}.jpg", comment=image_id)
     with (folder / METADATA).open("w", newline="", encoding="utf-8") as file:
         writer = csv.writer(file)
-        writer.writerow(("lesion_id", "image_id", "dx"))
-        writer.writerows(rows)
+        writer.writerow(("lesion_id", "image_id", "dx", "dx_type", "age", "sex", "localization"))
+        writer.writerows(
+            (*row, DX_TYPES[number % 4], AGES[number % 5], SEXES[number % 3], SITES[number % 2])
+            for number, row in enumerate(rows)
+        )
     return folder
 
 

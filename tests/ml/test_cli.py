@@ -9,10 +9,9 @@ from typing import Any
 
 import pytest
 
-from ml.__main__ import main
-from ml.artifact import active_name
+from ml.__main__ import VAR, main
+from ml.artifact import ARTIFACTS, active_name
 from ml.labels import LABELS
-from ml.split import read_split
 from tests.images import encoded, lesion
 
 ROOT = Path(__file__).parents[2]
@@ -77,18 +76,9 @@ def test_a_missing_data_folder_is_one_sentence(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     split = tmp_path / "lesion.csv"
-    assert main(["prepare", "--data", str(tmp_path), "--split", str(split)]) == 1
+    assert main(["prepare", "--data", str(tmp_path), "--output", str(split)]) == 1
     assert capsys.readouterr().err == f"There is no HAM10000_metadata.csv in {tmp_path}.\n"
     assert not split.exists()
-
-
-def test_prepare_writes_the_split(
-    ham10000: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    split = tmp_path / "new" / "lesion.csv"
-    assert main(["prepare", "--data", str(ham10000), "--split", str(split)]) == 0
-    images = sum(len(records) for records in read_split(split).values())
-    assert capsys.readouterr().out == f"{images} images split by lesion: {split}\n"
 
 
 @pytest.mark.parametrize("command", [[], ["classify"], ["predict"], ["train"]])
@@ -101,18 +91,42 @@ def test_a_wrong_command_shows_its_usage(
     assert "usage: python -m ml" in capsys.readouterr().err
 
 
-def test_train_passes_its_options_on(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+@pytest.fixture
+def trained(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
+    """What `train` was called with, and where its artefact went."""
     calls: list[Any] = []
-    monkeypatch.setattr("ml.train.train", lambda *a, **k: calls.append((a, k)))
-    options = {"data": tmp_path, "run-dir": "run", "epochs": 3, "batch": 8, "learning-rate": 0.01}
-    options |= {"seed": 5, "fold": 2}
+    monkeypatch.setattr("ml.train.train", lambda *a, **k: calls.extend((*a, k)))
+    monkeypatch.setattr("ml.publish.write_artifact", lambda *a: calls.append(a[-1]))
+    return calls
+
+
+def test_train_passes_its_options_on(trained: list[Any]) -> None:
+    options = {"data": "data", "run-dir": "run", "epochs": 3, "batch": 8, "learning-rate": 0.01}
+    options |= {"seed": 5, "fold": 2, "patience": 4, "split": "my/split.csv"}
     arguments = [f"--{name}={value}" for name, value in options.items()]
     assert main(["train", "--resume", *arguments]) == 0
-    ((recipe, data, _, run), keywords) = calls[0]
+    recipe, data, split, run, keywords, output = trained
     assert (recipe.network, recipe.epochs, recipe.batch) == ("alexnet", 3, 8)
     assert (recipe.learning_rate, recipe.seed, recipe.validation_fold) == (0.01, 5, 2)
+    assert recipe.patience == 4
     assert not recipe.mixed_precision
-    assert (data, run, keywords) == (tmp_path, Path("run"), {"resume": True})
+    assert (data, split, run) == (Path("data"), Path("my/split.csv"), Path("run"))
+    assert (output, keywords) == (Path("run/artifact"), {"resume": True})
+
+
+@pytest.mark.parametrize(
+    ("options", "split", "run", "output"),
+    [
+        (["--split", "seed"], "seed", "alexnet-seed", VAR / "runs/alexnet-seed/artifact"),
+        (["--artifact", "mine"], "lesion", "alexnet-lesion", ARTIFACTS / "mine"),
+    ],
+)
+def test_train_has_a_folder_for_each_network_and_split(
+    options: list[str], split: str, run: str, output: Path, trained: list[Any]
+) -> None:
+    assert main(["train", "--data", "data", *options]) == 0
+    assert trained[2:4] == [VAR / "splits" / f"{split}.csv", VAR / "runs" / run]
+    assert trained[-1] == output
 
 
 def test_the_active_artefact_predicts_unless_another_is_named(

@@ -6,11 +6,18 @@ import random
 from collections import Counter
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from ml.ham10000 import DataError, Record, check_images, read_records
 from ml.labels import LABELS
-from ml.split import read_split, split_by_lesion, write_split
+from ml.split import (
+    read_split,
+    split_by_lesion,
+    split_by_seed,
+    training_and_validation,
+    write_split,
+)
 
 PARTS = {"test", "fold0", "fold1", "fold2", "fold3", "fold4"}
 # Beside the repository, where somebody has fetched it: no test is skipped where nobody has.
@@ -67,6 +74,42 @@ def test_the_order_of_the_records_does_not_matter(records: list[Record]) -> None
     assert split_by_lesion(shuffled) == split_by_lesion(records)
 
 
+def in_ham10000s_numbers() -> list[Record]:
+    """As many records of each class as HAM10000 has, in a fixed shuffled order, without images."""
+    counts = (327, 514, 1_099, 115, 1_113, 6_705, 142)
+    labels = np.random.default_rng(0).permutation(np.repeat(LABELS, counts)).tolist()
+    return [Record(f"ISIC_{n}", f"HAM_{n}", label) for n, label in enumerate(labels)]
+
+
+def test_the_split_by_seed_has_the_references_sizes() -> None:
+    records = in_ham10000s_numbers()
+    parts = split_by_seed(records)
+    assert Counter(parts.values()) == {"train": 8_012, "validation": 1_001, "test": 1_002}
+    of_test = Counter(record.label for record in records if parts[record.image_id] == "test")
+    assert of_test == {
+        "akiec": 32, "bcc": 52, "bkl": 110, "df": 11, "mel": 112, "nv": 671, "vasc": 14
+    }  # fmt: skip
+    assert split_by_seed(records) == parts
+
+
+def test_the_sides_of_a_training_leave_the_test_part_out(records: list[Record]) -> None:
+    by_seed = {"train": records[:3], "validation": records[3:5], "test": records[5:]}
+    assert training_and_validation(by_seed, 0) == (records[:3], records[3:5])
+    by_lesion = {f"fold{n}": [record] for n, record in enumerate(records[:5])}
+    by_lesion["test"] = records[5:]
+    training, validation = training_and_validation(by_lesion, 2)
+    assert validation == [records[2]]
+    assert training == [records[0], records[1], records[3], records[4]]
+
+
+def test_the_lesions_can_be_dealt_into_fewer_folds(records: list[Record]) -> None:
+    three = split_by_lesion(records, folds=3)
+    assert set(three.values()) == {"test", "fold0", "fold1", "fold2"}
+    five = split_by_lesion(records)
+    # The held-out part does not depend on the folds.
+    assert {i for i in three if three[i] == "test"} == {i for i in five if five[i] == "test"}
+
+
 def test_a_split_is_read_as_it_was_written(tmp_path: Path, records: list[Record]) -> None:
     parts = split_by_lesion(records)
     path = tmp_path / "new" / "lesion.csv"
@@ -74,7 +117,8 @@ def test_a_split_is_read_as_it_was_written(tmp_path: Path, records: list[Record]
     read = read_split(path)
     assert set(read) == PARTS
     for part, members in read.items():
-        assert members == [record for record in records if parts[record.image_id] == part]
+        expected = [record for record in records if parts[record.image_id] == part]
+        assert members == sorted(expected, key=lambda record: record.image_id)
 
 
 def test_the_manifest_describes_the_split(tmp_path: Path, records: list[Record]) -> None:
@@ -82,6 +126,7 @@ def test_the_manifest_describes_the_split(tmp_path: Path, records: list[Record])
     write_split(path, records, split_by_lesion(records))
     manifest = json.loads((tmp_path / "lesion.json").read_text())
     assert manifest["sha256"] == hashlib.sha256(path.read_bytes()).hexdigest()
+    assert manifest["seed"] == 76
     assert manifest["images"] == sum(manifest["counts"].values()) == len(records)
     assert manifest["lesions"] == len({record.lesion_id for record in records})
     fold3_mel = [record for record in read_split(path)["fold3"] if record.label == "mel"]
@@ -106,3 +151,13 @@ if HAM10000.is_dir():
         assert (manifest["images"], manifest["lesions"]) == (10_015, 7_470)
         assert manifest["sha256"] == REAL_SPLIT
         assert_no_lesion_is_on_two_sides(records, parts)
+
+    def test_the_references_split_of_the_real_data_shares_lesions_as_it_is_known_to() -> None:
+        records = read_records(HAM10000)
+        parts = split_by_seed(records)
+        assert Counter(parts.values()) == {"train": 8_012, "validation": 1_001, "test": 1_002}
+        trained_on = {r.lesion_id for r in records if parts[r.image_id] == "train"}
+        test = [record for record in records if parts[record.image_id] == "test"]
+        melanomas = [record for record in test if record.label == "mel"]
+        assert sum(record.lesion_id in trained_on for record in test) == 393  # 39 %
+        assert sum(record.lesion_id in trained_on for record in melanomas) == 76  # of 112: 68 %

@@ -12,21 +12,24 @@ import numpy as np
 import pytest
 from keras import layers
 
-from ml import artifact, train
+from ml import checkpoints, train
 from ml.artifact import Artifact, read_artifact, sha256_of
-from ml.ham10000 import DataError
+from ml.ham10000 import DataError, Record
 from ml.labels import LABELS
 from ml.networks import INPUT_SIZE, NETWORKS
-from ml.split import read_split
+from ml.pipeline import Images
+from ml.publish import write_artifact
+from ml.split import read_split, split_by_seed, write_split
 from ml.train import Recipe
 
 RECIPE = Recipe(
     network="small",
-    epochs=2,
+    epochs=3,
     batch=32,
     learning_rate=0.01,
     seed=3,
     validation_fold=1,
+    patience=8,
     mixed_precision=False,
 )
 
@@ -42,27 +45,29 @@ def small() -> keras.Model:
 
 
 @pytest.fixture(scope="module", autouse=True)
-def artifacts(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    folder = tmp_path_factory.mktemp("artifacts")
+def small_is_a_network() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setitem(NETWORKS, "small", small)
-        patch.setattr(train, "ARTIFACTS", folder)
-        patch.setattr(artifact, "ARTIFACTS", folder)
-        yield folder
+        yield
+
+
+def run_training(
+    ham10000: Path, split: Path, run: Path, *, resume: bool = False, **changes: Any
+) -> Artifact:
+    recipe = replace(RECIPE, **changes)
+    write_artifact(
+        train.train(recipe, ham10000, split, run, resume=resume), split, run / "artifact"
+    )
+    return read_artifact(str(run / "artifact"))
 
 
 @pytest.fixture(scope="module")
 def unbroken(
-    ham10000: Path, split: Path, artifacts: Path, tmp_path_factory: pytest.TempPathFactory
+    ham10000: Path, split: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> tuple[Path, Artifact]:
-    """A whole training of two epochs: its folder of checkpoints and its artefact."""
+    """A whole training of three epochs: its folder of checkpoints and its artefact."""
     run = tmp_path_factory.mktemp("unbroken")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(train, "ARTIFACTS", artifacts / "unbroken")
-        folder = train.train(RECIPE, ham10000, split, run, resume=False)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(artifact, "ARTIFACTS", folder.parent)
-        return run, read_artifact("small")
+    return run, run_training(ham10000, split, run)
 
 
 def history_of(run: Path) -> list[dict[str, float]]:
@@ -80,7 +85,8 @@ def test_a_training_writes_an_artefact_that_its_card_describes(
 ) -> None:
     _, written = unbroken
     written.verify()
-    assert {path.name for path in written.folder.iterdir()} == {"card.json", "model.keras"}
+    names = {"card.json", "history.csv", "model.keras", "trained_on.txt"}
+    assert {path.name for path in written.folder.iterdir()} == names
     card = written.card
     assert card["recipe"] == asdict(RECIPE)
     assert card["input_size"] == INPUT_SIZE
@@ -88,8 +94,15 @@ def test_a_training_writes_an_artefact_that_its_card_describes(
     assert card["training_prior"] == pytest.approx(dict.fromkeys(LABELS, 1 / 7), abs=1e-6)
     assert "CC BY-NC 4.0" in card["licence"]
     parts = read_split(split)
-    images = sum(len(parts[part]) for part in ("fold0", "fold2", "fold3", "fold4"))
-    assert card["data"] == {"name": "HAM10000", "images": images, "split_sha256": sha256_of(split)}
+    training = [r for part in ("fold0", "fold2", "fold3", "fold4") for r in parts[part]]
+    assert card["data"] == {
+        "name": "HAM10000",
+        "split": "lesion",
+        "split_sha256": sha256_of(split),
+        "training_images": len(training),
+        "validation_images": len(parts["fold1"]),
+    }
+    assert written.trained_on() == {record.lesion_id for record in training}
 
 
 def test_the_history_has_a_row_for_each_epoch_and_the_card_the_best(
@@ -97,9 +110,10 @@ def test_the_history_has_a_row_for_each_epoch_and_the_card_the_best(
 ) -> None:
     run, written = unbroken
     history = history_of(run)
-    assert [row["epoch"] for row in history] == [0, 1]
-    assert all(math.isfinite(row["loss"]) for row in history)
-    assert written.card["validation"] == max(history, key=lambda row: row["balanced_accuracy"])
+    assert [row["epoch"] for row in history] == [1, 2, 3]
+    assert all(math.isfinite(value) for row in history for value in row.values())
+    assert written.card["validation"] == max(history, key=lambda row: row["validation_accuracy"])
+    assert (written.folder / "history.csv").read_bytes() == (run / "history.csv").read_bytes()
 
 
 def test_the_written_network_is_the_plain_one(unbroken: tuple[Path, Artifact]) -> None:
@@ -111,47 +125,135 @@ def test_the_written_network_is_the_plain_one(unbroken: tuple[Path, Artifact]) -
     assert not model.compiled
 
 
-def stop_after_an_epoch(monkeypatch: pytest.MonkeyPatch) -> None:
-    checkpoint = train._checkpoint
-
-    def checkpoint_and_stop(*arguments: Any, **options: Any) -> None:
-        checkpoint(*arguments, **options)
-        raise KeyboardInterrupt
-
-    monkeypatch.setattr(train, "_checkpoint", checkpoint_and_stop)
-
-
-def test_a_resumed_training_equals_an_unbroken_one(
+@pytest.mark.parametrize("last_step", ["epoch2.keras", "history.csv"])
+def test_a_training_killed_around_its_second_checkpoint_goes_on_as_if_unbroken(
+    last_step: str,
     unbroken: tuple[Path, Artifact],
     ham10000: Path,
     split: Path,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    write = checkpoints._replace
+
+    def write_and_stop(path: Path, writer: Any) -> None:
+        write(path, writer)
+        if path.name == last_step and (tmp_path / "epoch2.keras").exists():
+            raise KeyboardInterrupt
+
     with monkeypatch.context() as patch:
-        stop_after_an_epoch(patch)
+        patch.setattr(checkpoints, "_replace", write_and_stop)
         with pytest.raises(KeyboardInterrupt):
-            train.train(RECIPE, ham10000, split, tmp_path, resume=False)
-    assert len(history_of(tmp_path)) == 1
-    train.train(RECIPE, ham10000, split, tmp_path, resume=True)
+            run_training(ham10000, split, tmp_path)
+    run_training(ham10000, split, tmp_path, resume=True)
 
     run, _ = unbroken
     for resumed, whole in zip(history_of(tmp_path), history_of(run), strict=True):
         assert resumed == pytest.approx(whole, abs=1e-5)
-    ends = zip(weights_of(tmp_path / "last.keras"), weights_of(run / "last.keras"), strict=True)
+    ends = zip(weights_of(tmp_path / "epoch3.keras"), weights_of(run / "epoch3.keras"), strict=True)
     assert max(float(np.abs(resumed - whole).max()) for resumed, whole in ends) < 1e-6
+
+
+def test_only_what_is_needed_to_go_on_is_kept(unbroken: tuple[Path, Artifact]) -> None:
+    run, _ = unbroken
+    names = {"artifact", "begun.json", "best.weights.h5", "epoch3.keras", "history.csv"}
+    assert {path.name for path in run.iterdir()} == names
+
+
+def test_a_training_stops_when_it_gets_no_better_and_writes_its_best_epoch(
+    ham10000: Path, split: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    scores = iter([0.2, 0.4, 0.4, 0.3, 0.9])
+    monkeypatch.setattr(
+        train, "_validate", lambda *_: {"validation_loss": 1.0, "validation_accuracy": next(scores)}
+    )
+    written = run_training(ham10000, split, tmp_path, epochs=9, patience=2)
+    assert [row["validation_accuracy"] for row in history_of(tmp_path)] == [0.2, 0.4, 0.4, 0.3]
+    assert written.card["validation"]["epoch"] == 2
+    best = small()
+    best.load_weights(tmp_path / "best.weights.h5")
+    weights = weights_of(written.model_path)
+    assert all(map(np.array_equal, weights, best.get_weights()))
+    assert not all(map(np.array_equal, weights, weights_of(tmp_path / "epoch4.keras")))
+
+
+def test_the_best_epoch_is_written_even_if_it_recognises_nothing(
+    ham10000: Path, split: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Every epoch is as bad, so the first is the best; another run's weights are lying about.
+    (tmp_path / "best.weights.h5").write_bytes(b"of another run")
+    monkeypatch.setattr(
+        train, "_validate", lambda *_: {"validation_loss": 9.0, "validation_accuracy": 0.0}
+    )
+    written = run_training(ham10000, split, tmp_path)
+    assert written.card["validation"]["epoch"] == 1
+
+
+def test_validation_counts_every_class_as_often(monkeypatch: pytest.MonkeyPatch) -> None:
+    # Four nevi, all recognised, and one melanoma that is not: balanced, half of the draws.
+    labels = np.array([LABELS.index(label) for label in ("nv", "nv", "nv", "nv", "mel")])
+    images = Images(np.zeros((5, 1, 1, 3), np.uint8), labels)
+
+    class SaysNevus:
+        def predict(self, pixels: Any, **_: Any) -> Any:
+            return np.tile(np.eye(len(LABELS))[LABELS.index("nv")], (len(pixels), 1))
+
+    scores = train._validate(SaysNevus(), images)
+    assert scores["validation_accuracy"] == 0.5
+    assert scores["validation_loss"] == pytest.approx(-math.log(1e-7) / 2)
+
+
+def test_a_training_is_not_overwritten(
+    unbroken: tuple[Path, Artifact], ham10000: Path, split: Path
+) -> None:
+    run, _ = unbroken
+    with pytest.raises(DataError, match="holds a training of 3 epochs: go on with --resume"):
+        run_training(ham10000, split, run)
+
+
+def test_a_training_goes_on_only_as_it_began(
+    unbroken: tuple[Path, Artifact], ham10000: Path, split: Path
+) -> None:
+    run, _ = unbroken
+    with pytest.raises(DataError, match=r"was begun with batch 32 \(now 16\), seed 3 \(now 4\)"):
+        run_training(ham10000, split, run, resume=True, batch=16, seed=4)
+
+
+def test_an_artefact_in_the_same_place_is_replaced_by_the_next_version(
+    unbroken: tuple[Path, Artifact], ham10000: Path, split: Path, tmp_path: Path
+) -> None:
+    for version in ("1", "2"):
+        recipe = replace(RECIPE, epochs=1)
+        checkpoints = train.train(recipe, ham10000, split, tmp_path / version, resume=False)
+        write_artifact(checkpoints, split, tmp_path / "small")
+        written = read_artifact(str(tmp_path / "small"))
+        written.verify()
+        assert (written.name, written.version) == ("small", version)
+    assert {path.name for path in tmp_path.iterdir()} == {"1", "2", "small"}
+
+
+def test_the_split_by_seed_trains_too(
+    ham10000: Path, records: list[Record], tmp_path: Path
+) -> None:
+    path = tmp_path / "seed.csv"
+    parts = split_by_seed(records)
+    write_split(path, records, parts)
+    written = run_training(ham10000, path, tmp_path / "run", epochs=1)
+    assert written.card["data"]["split"] == "seed"
+    for side in ("training", "validation"):
+        part = {"training": "train", "validation": "validation"}[side]
+        assert written.card["data"][f"{side}_images"] == list(parts.values()).count(part)
 
 
 def test_mixed_precision_trains_in_16_bits_and_writes_32(
     ham10000: Path, split: Path, tmp_path: Path
 ) -> None:
-    recipe = replace(RECIPE, epochs=1, mixed_precision=True)
-    train.train(recipe, ham10000, split, tmp_path, resume=False)
+    written = run_training(ham10000, split, tmp_path, epochs=1, mixed_precision=True)
     assert keras.mixed_precision.dtype_policy().name == "float32"
-    trained = keras.models.load_model(tmp_path / "last.keras", compile=False)
+    trained = keras.models.load_model(tmp_path / "epoch1.keras", compile=False)
     assert "mixed_bfloat16" in {layer.dtype_policy.name for layer in trained.layers}
-    written = keras.models.load_model(read_artifact("small").model_path)
-    assert {layer.dtype_policy.name for layer in written.layers} == {"float32"}
+    model = keras.models.load_model(written.model_path)
+    assert {layer.dtype_policy.name for layer in model.layers} == {"float32"}
 
 
 def test_a_broken_training_restores_the_policy(
@@ -162,29 +264,11 @@ def test_a_broken_training_restores_the_policy(
         raise KeyboardInterrupt
 
     monkeypatch.setattr(train, "_fresh", stop)
-    recipe = replace(RECIPE, mixed_precision=True)
     with pytest.raises(KeyboardInterrupt):
-        train.train(recipe, ham10000, split, tmp_path, resume=False)
+        run_training(ham10000, split, tmp_path, mixed_precision=True)
     assert keras.mixed_precision.dtype_policy().name == "float32"
 
 
-def test_the_best_epoch_is_written_even_if_it_recognises_nothing(
-    ham10000: Path, split: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    # Both epochs are as bad, so the first is the best; another run's weights are lying about.
-    (tmp_path / "best.weights.h5").write_bytes(b"of another run")
-    monkeypatch.setattr(train, "_validate", lambda *_: {"accuracy": 0.0, "balanced_accuracy": 0.0})
-    train.train(RECIPE, ham10000, split, tmp_path, resume=False)
-    written = read_artifact("small")
-    assert written.card["validation"]["epoch"] == 0
-    best = small()
-    best.load_weights(tmp_path / "best.weights.h5")
-    weights = weights_of(written.model_path)
-    assert all(map(np.array_equal, weights, best.get_weights()))
-    assert not all(map(np.array_equal, weights, weights_of(tmp_path / "last.keras")))
-
-
 def test_a_fold_that_the_split_lacks_is_named(ham10000: Path, split: Path, tmp_path: Path) -> None:
-    recipe = replace(RECIPE, validation_fold=5)
     with pytest.raises(DataError, match="no part 'fold5'"):
-        train.train(recipe, ham10000, split, tmp_path, resume=False)
+        run_training(ham10000, split, tmp_path, validation_fold=5)

@@ -1,0 +1,93 @@
+"""A training's folder: what it was begun with, its scores, and where it can go on.
+
+`history.csv` decides: it is written last, and the network of its last epoch stays until then, so
+that a training killed at any moment goes on from an epoch that is whole.
+"""
+
+from __future__ import annotations
+
+import csv
+import json
+from pathlib import Path
+from typing import Any, TypeAlias
+
+import keras
+
+from ml.ham10000 import DataError
+
+History: TypeAlias = list[dict[str, float]]
+
+
+class Checkpoints:
+    """`folder` with `begun.json`, `history.csv`, `epochN.keras` and `best.weights.h5`."""
+
+    def __init__(self, folder: Path, begun: dict[str, Any], *, resume: bool) -> None:
+        """`begun`: all that decides the result. Raises `DataError` before two trainings mix."""
+        self.folder = folder
+        self.begun = begun
+        self.history = _read_history(folder)
+        if self.history and not resume:
+            raise DataError(
+                f"{folder} holds a training of {len(self.history)} epochs: go on with --resume, "
+                "name another --run-dir, or delete the folder."
+            )
+        if self.history:
+            _check_same(folder, begun)
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / "begun.json").write_text(json.dumps(begun, indent=2) + "\n", encoding="utf-8")
+
+    @property
+    def best_weights(self) -> Path:
+        return self.folder / "best.weights.h5"
+
+    @property
+    def best_epoch(self) -> int:
+        """Index of the epoch with the best validation accuracy, the first of equals."""
+        scores = [row["validation_accuracy"] for row in self.history]
+        return scores.index(max(scores))
+
+    def load(self) -> keras.Model:
+        """The network and its optimiser as they were after the last whole epoch."""
+        return keras.models.load_model(self._network(len(self.history)))
+
+    def save(self, model: keras.Model, scores: dict[str, float]) -> None:
+        """Keep the network after an epoch, and its weights where they are the best so far."""
+        best = max((row["validation_accuracy"] for row in self.history), default=-1.0)
+        epochs = len(self.history) + 1
+        _replace(self._network(epochs), model.save)
+        if scores["validation_accuracy"] > best:
+            _replace(self.best_weights, model.save_weights)
+        self.history.append(scores)
+        _replace(self.folder / "history.csv", self._write_history)
+        self._network(epochs - 1).unlink(missing_ok=True)
+
+    def _network(self, epochs: int) -> Path:
+        return self.folder / f"epoch{epochs}.keras"
+
+    def _write_history(self, path: Path) -> None:
+        with path.open("w", newline="", encoding="utf-8") as file:
+            writer = csv.DictWriter(file, fieldnames=list(self.history[0]))
+            writer.writeheader()
+            writer.writerows(self.history)
+
+
+def _replace(path: Path, write: Any) -> None:
+    """`write` into a file beside `path` (of the same kind: Keras goes by the name), then rename."""
+    part = path.with_name(f"part-{path.name}")
+    write(part)
+    part.replace(path)
+
+
+def _check_same(folder: Path, begun: dict[str, Any]) -> None:
+    before = json.loads((folder / "begun.json").read_text(encoding="utf-8"))
+    if other := [key for key in begun if before.get(key) != begun[key]]:
+        changes = ", ".join(f"{key} {before.get(key)} (now {begun[key]})" for key in other)
+        raise DataError(f"{folder} was begun with {changes}: it can only go on as it began.")
+
+
+def _read_history(folder: Path) -> History:
+    path = folder / "history.csv"
+    if not path.is_file():
+        return []
+    with path.open(newline="", encoding="utf-8") as file:
+        return [{key: float(value) for key, value in row.items()} for row in csv.DictReader(file)]

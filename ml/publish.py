@@ -1,0 +1,67 @@
+"""A finished training → an artefact: network, card, history, and the lesions it has seen."""
+
+from __future__ import annotations
+
+import datetime
+import shutil
+from pathlib import Path
+from typing import Any
+
+import keras
+
+from ml.artifact import HISTORY, MODEL, TRAINED_ON, next_version, sha256_of, write_card
+from ml.checkpoints import Checkpoints
+from ml.labels import LABELS
+from ml.networks import INPUT_SIZE, NETWORKS
+from ml.split import Sides, read_split, training_and_validation
+
+LICENCE = (
+    "Trained on HAM10000 (Tschandl, Rosendahl & Kittler 2018, doi:10.1038/sdata.2018.161), which "
+    "is CC BY-NC 4.0: non-commercial use only, with attribution."
+)
+
+
+def write_artifact(checkpoints: Checkpoints, split: Path, folder: Path) -> None:
+    """Write the best epoch beside `folder`, then put it in its place: never half an artefact."""
+    begun = checkpoints.begun
+    sides = training_and_validation(read_split(split), begun["validation_fold"])
+    model = NETWORKS[begun["network"]]()  # without the optimiser, in float32
+    model.load_weights(checkpoints.best_weights)
+
+    part, old = (folder.with_name(f"{folder.name}.{end}") for end in ("part", "old"))
+    shutil.rmtree(part, ignore_errors=True)
+    part.mkdir(parents=True)
+    model.save(part / MODEL)
+    shutil.copy(checkpoints.folder / HISTORY, part / HISTORY)
+    lesions = sorted({record.lesion_id for record in sides.training})
+    (part / TRAINED_ON).write_text("\n".join(lesions) + "\n", encoding="utf-8")
+    identity = {"name": folder.name, "version": next_version(folder)}
+    write_card(part, identity | _card(part / MODEL, model, checkpoints, sides))
+    if folder.exists():
+        folder.rename(old)
+    part.rename(folder)
+    shutil.rmtree(old, ignore_errors=True)
+
+
+def _card(
+    network: Path, model: keras.Model, checkpoints: Checkpoints, sides: Sides
+) -> dict[str, Any]:
+    begun = checkpoints.begun
+    return {
+        "date": datetime.datetime.now(datetime.UTC).date().isoformat(),
+        "labels": list(LABELS),
+        "input_size": INPUT_SIZE,
+        "sha256": sha256_of(network),
+        "parameters": model.count_params(),
+        "training_prior": dict.fromkeys(LABELS, round(1 / len(LABELS), 6)),
+        "data": {
+            "name": "HAM10000",
+            "split": begun["split"],
+            "split_sha256": begun["split_sha256"],
+            "training_images": len(sides.training),
+            "validation_images": len(sides.validation),
+        },
+        "recipe": {key: begun[key] for key in begun if not key.startswith("split")},
+        "validation": checkpoints.history[checkpoints.best_epoch],
+        "licence": LICENCE,
+    }
