@@ -1,4 +1,4 @@
-"""`python -m ml prepare|train|evaluate|predict`: the network's side of the project."""
+"""`python -m ml prepare|train|evaluate|results|predict`: the network's side of the project."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from ml.artifact import ARTIFACTS, ArtifactError, active_name
 from ml.ham10000 import DataError
 
 DATA = "HAM10000 as Kaggle lays it out"
+RESULTS = Path("docs/results")
 VAR = Path(os.environ.get("SKINCARE_DATA_DIR", "var")) / "ml"
 
 
@@ -27,7 +28,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m ml", description=__doc__)
-    commands = parser.add_subparsers(required=True, metavar="prepare|train|evaluate|predict")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
 
     prepare = commands.add_parser("prepare", help="check the HAM10000 folder and write the split")
     prepare.add_argument("--data", type=Path, required=True, help=DATA)
@@ -69,11 +70,18 @@ def _parser() -> argparse.ArgumentParser:
     train.add_argument("--mixed-precision", action="store_true", help="compute in bfloat16")
     train.set_defaults(run=_train)
 
-    evaluate = commands.add_parser("evaluate", help="score an artefact and note it in its card")
+    evaluate = commands.add_parser("evaluate", help="score an artefact: metrics.json and plots")
     _data_options(evaluate)
     evaluate.add_argument("--artifact", default=None, help="default: the active one")
-    evaluate.add_argument("--part", default="test", help="test (default) or fold0 … fold4")
+    evaluate.add_argument("--part", default="test", help="test (default), validation, fold0 …")
+    evaluate.add_argument(
+        "--output", type=Path, help="default: var/ml/results/ARTIFACT-on-SPLIT-PART"
+    )
     evaluate.set_defaults(run=_evaluate)
+
+    results = commands.add_parser("results", help="the tables of all scorings under a folder")
+    results.add_argument("--folder", type=Path, default=RESULTS, help=f"default: {RESULTS}")
+    results.set_defaults(run=_results)
 
     predict = commands.add_parser("predict", help="the seven percentages for each file")
     predict.add_argument("--artifact", default=None, help="default: the active one")
@@ -149,11 +157,22 @@ def _train(options: argparse.Namespace) -> int:
 
 
 def _evaluate(options: argparse.Namespace) -> int:
-    from ml.evaluate import evaluate
+    from ml.evaluate import evaluate, summary
 
-    return evaluate(
-        options.artifact or active_name(), options.data, _split_path(options.split), options.part
-    )
+    artifact = options.artifact or active_name()
+    split = _split_path(options.split)
+    folder = f"{artifact.strip('/').replace('/', '-')}-on-{split.stem}-{options.part}"
+    output = options.output or VAR / "results" / folder
+    print(summary(evaluate(artifact, options.data, split, options.part, output)))
+    print(f"metrics.json and plots: {output}")
+    return 0
+
+
+def _results(options: argparse.Namespace) -> int:
+    from ml.results import write_tables
+
+    print(f"{write_tables(options.folder)} scorings: {options.folder / 'README.md'}")
+    return 0
 
 
 def _predict(options: argparse.Namespace) -> int:

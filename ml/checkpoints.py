@@ -13,6 +13,7 @@ from typing import Any, TypeAlias
 
 import keras
 
+from ml.artifact import HISTORY
 from ml.ham10000 import DataError
 
 History: TypeAlias = list[dict[str, float]]
@@ -25,7 +26,7 @@ class Checkpoints:
         """`begun`: all that decides the result. Raises `DataError` before two trainings mix."""
         self.folder = folder
         self.begun = begun
-        self.history = _read_history(folder)
+        self.history = read_history(folder / HISTORY)
         if self.history and not resume:
             raise DataError(
                 f"{folder} holds a training of {len(self.history)} epochs: go on with --resume, "
@@ -58,7 +59,7 @@ class Checkpoints:
         if scores["validation_accuracy"] > best:
             _replace(self.best_weights, model.save_weights)
         self.history.append(scores)
-        _replace(self.folder / "history.csv", self._write_history)
+        _replace(self.folder / HISTORY, self._write_history)
         self._network(epochs - 1).unlink(missing_ok=True)
 
     def _network(self, epochs: int) -> Path:
@@ -85,8 +86,8 @@ def _check_same(folder: Path, begun: dict[str, Any]) -> None:
         raise DataError(f"{folder} was begun with {changes}: it can only go on as it began.")
 
 
-def _read_history(folder: Path) -> History:
-    path = folder / "history.csv"
+def read_history(path: Path) -> History:
+    """A `history.csv`, or nothing where there is none."""
     if not path.is_file():
         return []
     with path.open(newline="", encoding="utf-8") as file:

@@ -13,8 +13,9 @@ from pathlib import Path
 import keras
 import numpy as np
 
+from ml.calibration import log_loss
 from ml.checkpoints import Checkpoints
-from ml.metrics import accuracy, log_loss
+from ml.metrics import accuracy
 from ml.networks import INPUT_SIZE, NETWORKS
 from ml.pipeline import Images, balanced_draws, batches_an_epoch, load_images, training_epoch
 from ml.split import read_split, split_sha256, training_and_validation

@@ -1,15 +1,27 @@
 from __future__ import annotations
 
-import json
 import math
 
 import numpy as np
 import numpy.typing as npt
 import pytest
-from sklearn.metrics import balanced_accuracy_score, roc_auc_score
+from sklearn import metrics as reference
 
 from ml.labels import LABELS
-from ml.metrics import accuracy, auc, balanced_accuracy, one_vs_rest_aucs, recalls, report
+from ml.metrics import (
+    accuracy,
+    auc,
+    balanced_accuracy,
+    confusion,
+    macro_f1,
+    one_vs_rest_aucs,
+    precisions,
+    recalls,
+    roc,
+    sensitivity_at,
+    specificities,
+    weighted_precision,
+)
 
 AKIEC, BCC, _, _, MEL, NV, _ = range(7)
 
@@ -34,6 +46,65 @@ def test_recall_is_given_for_the_classes_that_occur() -> None:
 
 def test_balanced_accuracy_is_the_mean_recall_of_the_classes_that_occur() -> None:
     assert balanced_accuracy(TRUE, PREDICTED) == pytest.approx((0 + 0.5 + 0.75) / 3)
+
+
+def test_the_confusion_counts_true_classes_in_rows_and_predicted_ones_in_columns() -> None:
+    counts = confusion(TRUE, PREDICTED)
+    assert counts.sum() == 7
+    assert (counts[NV, NV], counts[NV, MEL], counts[MEL, MEL], counts[MEL, NV]) == (3, 1, 1, 1)
+    assert counts[BCC, AKIEC] == 1
+
+
+def test_precision_is_given_for_the_classes_that_are_predicted() -> None:
+    # Called nevus: three rightly, one wrongly; melanoma: one and one; akiec: none and one.
+    assert precisions(TRUE, PREDICTED) == {"akiec": 0.0, "mel": 0.5, "nv": 0.75}
+
+
+def test_specificity_is_the_share_of_the_others_that_are_not_called_so() -> None:
+    found = specificities(TRUE, PREDICTED)
+    assert found["mel"] == pytest.approx(4 / 5)  # of five others one is called melanoma
+    assert found["nv"] == pytest.approx(2 / 3)
+    assert found["akiec"] == pytest.approx(6 / 7)
+    assert found["df"] == found["bcc"] == 1.0
+    assert specificities(np.array([NV]), certain(NV)) == pytest.approx(
+        {label: 1.0 for label in LABELS if label != "nv"}  # there is nothing but nevi
+    )
+
+
+def test_macro_f1_is_the_mean_over_the_classes_that_occur_or_are_predicted() -> None:
+    # 2·TP / (2·TP + FP + FN): akiec 0/1, bcc 0/1, mel 2/4, nv 6/8.
+    assert macro_f1(TRUE, PREDICTED) == pytest.approx((0 + 0 + 0.5 + 0.75) / 4)
+
+
+def test_weighted_precision_counts_a_class_that_is_never_predicted_as_0() -> None:
+    # nv 4/7 · 0.75, mel 2/7 · 0.5, bcc 1/7 · 0.
+    assert weighted_precision(TRUE, PREDICTED) == pytest.approx((4 * 0.75 + 2 * 0.5) / 7)
+
+
+def test_the_roc_has_a_point_for_each_threshold_and_one_for_ties() -> None:
+    positive = np.array([True, False, True, False])
+    false_alarms, sensitivity = roc(positive, np.array([0.9, 0.5, 0.5, 0.1]))
+    assert false_alarms.tolist() == [0, 0, 0.5, 1]
+    assert sensitivity.tolist() == [0, 0.5, 1, 1]
+
+
+@pytest.mark.parametrize(
+    ("specificity", "expected"),
+    # Downwards: hit, alarm, hit, hit, alarm, four others. Without an alarm one of three is found.
+    [(1.0, 1 / 3), (0.9, 1 / 3), (5 / 6, 1.0), (0.5, 1.0), (0.0, 1.0)],
+)
+def test_sensitivity_at_a_specificity_is_the_best_that_keeps_it(
+    specificity: float, expected: float
+) -> None:
+    positive = np.array([1, 0, 1, 1, 0, 0, 0, 0, 0], bool)
+    score = np.linspace(0.9, 0.1, 9)
+    assert sensitivity_at(specificity, positive, score) == pytest.approx(expected)
+
+
+def test_no_threshold_parts_a_tie() -> None:
+    positive = np.array([True, True, False])
+    assert sensitivity_at(0.9, positive, np.array([0.5, 0.5, 0.5])) == 0.0
+    assert math.isnan(sensitivity_at(0.9, np.array([True]), np.array([0.5])))
 
 
 @pytest.mark.parametrize(
@@ -72,41 +143,25 @@ def test_the_figures_agree_with_scikit_learn(
 ) -> None:
     labels, probabilities = scored
     for index, value in enumerate(one_vs_rest_aucs(labels, probabilities).values()):
-        assert value == pytest.approx(roc_auc_score(labels == index, probabilities[:, index]))
-    expected = balanced_accuracy_score(labels, probabilities.argmax(axis=1))
-    assert balanced_accuracy(labels, probabilities) == pytest.approx(expected)
+        expected = reference.roc_auc_score(labels == index, probabilities[:, index])
+        assert value == pytest.approx(expected)
+    predicted = probabilities.argmax(axis=1)
+    assert (confusion(labels, probabilities) == reference.confusion_matrix(labels, predicted)).all()
+    assert balanced_accuracy(labels, probabilities) == pytest.approx(
+        reference.balanced_accuracy_score(labels, predicted)
+    )
+    assert macro_f1(labels, probabilities) == pytest.approx(
+        reference.f1_score(labels, predicted, average="macro")
+    )
+    assert weighted_precision(labels, probabilities) == pytest.approx(
+        reference.precision_score(labels, predicted, average="weighted")
+    )
+    expected = reference.roc_curve(labels == MEL, probabilities[:, MEL], drop_intermediate=False)
+    for found, curve in zip(roc(labels == MEL, probabilities[:, MEL]), expected[:2], strict=True):
+        assert found == pytest.approx(curve)
 
 
-def test_a_report_holds_all_figures(
-    scored: tuple[npt.NDArray[np.int64], npt.NDArray[np.float64]],
-) -> None:
-    labels, probabilities = scored
-    figures = report(labels, probabilities)
-    assert figures["n"] == sum(figures["n_by_label"].values()) == 307
-    assert figures["n_by_label"]["mel"] == (labels == MEL).sum()
-    assert figures["accuracy"] == accuracy(labels, probabilities)
-    assert figures["recall"] == recalls(labels, probabilities)
-    assert figures["auc"] == one_vs_rest_aucs(labels, probabilities)
-    assert tuple(figures["auc"]) == LABELS
-    assert figures["macro_auc"] == pytest.approx(sum(figures["auc"].values()) / 7)
-
-
-def test_the_baseline_always_says_the_commonest_class() -> None:
-    baseline = report(TRUE, PREDICTED)["majority_baseline"]
-    assert baseline["accuracy"] == pytest.approx(4 / 7)
-    assert baseline["balanced_accuracy"] == pytest.approx(1 / 3)
-
-
-def test_a_report_leaves_out_what_is_undefined() -> None:
-    # NaN is no JSON: a browser cannot read it and PostgreSQL does not store it.
-    figures = report(TRUE, PREDICTED)
-    assert figures["auc"] == pytest.approx({"bcc": 0.5, "mel": 0.65, "nv": 17 / 24})
-    assert figures["macro_auc"] == pytest.approx((0.5 + 0.65 + 17 / 24) / 3)
-    json.dumps(figures, allow_nan=False)
-
-
-def test_a_report_on_a_single_class_is_json_too() -> None:
-    figures = report(np.array([NV, NV]), certain(NV, MEL))
-    assert figures["auc"] == {}
-    assert figures["macro_auc"] is None
-    assert json.loads(json.dumps(figures, allow_nan=False)) == figures
+def test_an_auc_without_both_classes_is_left_out() -> None:
+    assert one_vs_rest_aucs(TRUE, PREDICTED) == pytest.approx(
+        {"bcc": 0.5, "mel": 0.65, "nv": 17 / 24}
+    )

@@ -1,0 +1,50 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from ml.calibration import expected_calibration_error, log_loss, reliability
+
+NV = 5
+
+
+def confident(*confidences: float) -> np.ndarray[tuple[int, int], np.dtype[np.float64]]:
+    """Rows that say nevus with these probabilities; the rest is shared by the others."""
+    rows = np.repeat((1 - np.array(confidences)) / 6, 7).reshape(-1, 7)
+    rows[:, NV] = confidences
+    return rows
+
+
+# Of the two at 0.9 one is right, of the four at 0.6 three are.
+CONFIDENCES = confident(0.9, 0.9, 0.6, 0.6, 0.6, 0.6)
+LABELS = np.array([NV, 0, NV, NV, NV, 0])
+
+
+def test_reliability_is_by_bins_of_confidence() -> None:
+    low, high = reliability(LABELS, CONFIDENCES, bins=10)
+    assert low == pytest.approx((4, 0.6, 0.75))
+    assert high == pytest.approx((2, 0.9, 0.5))
+
+
+def test_the_calibration_error_weighs_the_gaps_by_the_bins_sizes() -> None:
+    expected = 4 / 6 * (0.75 - 0.6) + 2 / 6 * (0.9 - 0.5)
+    assert expected_calibration_error(LABELS, CONFIDENCES, bins=10) == pytest.approx(expected)
+
+
+def test_one_who_is_right_as_often_as_said_has_no_error() -> None:
+    labels = np.array([NV] * 3 + [0])
+    assert expected_calibration_error(labels, confident(0.75, 0.75, 0.75, 0.75)) == 0
+
+
+def test_full_confidence_is_in_the_last_bin() -> None:
+    (only,) = reliability(np.array([NV]), confident(1.0))
+    assert only == (1, 1.0, 1.0)
+
+
+def test_log_loss_is_the_mean_negative_log_likelihood() -> None:
+    rows = confident(0.5, 0.25)
+    assert log_loss(np.array([NV, NV]), rows) == pytest.approx((np.log(2) + np.log(4)) / 2)
+
+
+def test_log_loss_of_what_was_thought_impossible_is_finite() -> None:
+    assert log_loss(np.array([0]), confident(1.0)) == pytest.approx(-np.log(1e-7))
