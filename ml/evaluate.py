@@ -45,7 +45,7 @@ def evaluate(
             "name": artifact.name,
             "version": artifact.version,
             "sha256": artifact.sha256,
-            "trained_on_split": artifact.card["data"]["split"],
+            "trained_on_split": artifact.card.get("data", {}).get("split"),
         },
         "split": {"name": split.stem, "sha256": split_sha256(split), "part": part},
         "trained_on": _leakage(records, was_trained_on),

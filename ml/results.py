@@ -83,10 +83,11 @@ def _details(name: str, scored: dict[str, Any]) -> str:
     ]
     columns = ["n", "melanomas", "classes", "accuracy", "mean recall", "malignant AUC"]
     sha256, of_split = (scored[key]["sha256"][:12] for key in ("artifact", "split"))
+    hashes = f"Network sha256 `{sha256}…`, split sha256 `{of_split}…`."
     what = f"{scored['n']} photographs of {scored['lesions']} lesions"
     return f"""## {name}
 
-{_network(scored)} on {_part(scored)}: {what}. Network sha256 `{sha256}…`, split sha256 `{of_split}…`.
+{_network(scored)} on {_part(scored)}: {what}. {hashes}
 
 ![confusion matrices]({name}/confusion.png)
 

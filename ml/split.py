@@ -15,10 +15,12 @@ from pathlib import Path
 from typing import NamedTuple
 
 from ml.ham10000 import DataError, Record
+from ml.labels import LABELS
 
 SEED = 76
 TEST_SHARE = 0.15
 FOLDS = 5
+COLUMNS = ("image_id", "lesion_id", "label", "part")
 
 
 class Sides(NamedTuple):
@@ -74,7 +76,7 @@ def write_split(path: Path, records: list[Record], parts: dict[str, str], seed: 
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("w", newline="", encoding="utf-8") as file:
         writer = csv.writer(file)
-        writer.writerow(("image_id", "lesion_id", "label", "part"))
+        writer.writerow(COLUMNS)
         for record in sorted(records, key=lambda record: record.image_id):
             writer.writerow(
                 (record.image_id, record.lesion_id, record.label, parts[record.image_id])
@@ -91,14 +93,18 @@ def write_split(path: Path, records: list[Record], parts: dict[str, str], seed: 
 
 
 def read_split(path: Path) -> dict[str, list[Record]]:
-    """Part → its images. Raises `DataError` when there is no such file."""
+    """Part → its images. Raises `DataError` when the file is missing or is no split."""
     if not path.is_file():
         raise DataError(f"There is no split at {path}; `python -m ml prepare` writes one.")
     parts: dict[str, list[Record]] = {}
     with path.open(newline="", encoding="utf-8") as file:
-        for row in csv.DictReader(file):
-            record = Record(row["image_id"], row["lesion_id"], row["label"])
-            parts.setdefault(row["part"], []).append(record)
+        rows = csv.DictReader(file, restval="")
+        if rows.fieldnames != list(COLUMNS):
+            raise DataError(f"{path} is no split: its columns are not {', '.join(COLUMNS)}.")
+        for image_id, lesion_id, label, part in map(dict.values, rows):
+            if label not in LABELS or not part:
+                raise DataError(f"{path} is damaged: line {rows.line_num} has no label or part.")
+            parts.setdefault(part, []).append(Record(image_id, lesion_id, label))
     return parts
 
 

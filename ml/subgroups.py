@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from ml.ham10000 import Record, read_metadata
+from ml.ham10000 import METADATA, DataError, Record, named, read_metadata
 
 AGE_BANDS = ((0, 30, "under 30"), (30, 45, "30–44"), (45, 60, "45–59"), (60, 75, "60–74"))
 OLDEST = "75 and over"
@@ -20,9 +20,11 @@ COLUMNS = {
 def read_subgroups(folder: Path, records: Sequence[Record]) -> dict[str, list[str]]:
     """Attribute → each record's value, in the records' order; "unknown" where there is none.
 
-    Raises `DataError` where the metadata lacks a column.
+    Raises `DataError` where the metadata lacks a column or a record's image.
     """
     rows = {row["image_id"]: row for row in read_metadata(folder, ("image_id", *COLUMNS))}
+    if absent := [record.image_id for record in records if record.image_id not in rows]:
+        raise DataError(f"{METADATA} does not list {named(absent)}: the split is of other data.")
     groups: dict[str, list[str]] = {name: [] for name in COLUMNS.values()}
     for record in records:
         row = rows[record.image_id]

@@ -138,6 +138,23 @@ def test_a_missing_split_names_the_command_that_writes_it(tmp_path: Path) -> Non
         read_split(tmp_path / "nowhere.csv")
 
 
+@pytest.mark.parametrize(
+    ("lines", "sentence"),
+    [
+        (["image_id,label", "ISIC_1,nv"], "is no split: its columns are not image_id, lesion_id"),
+        ([], "is no split"),
+        (["image_id,lesion_id,label,part", "ISIC_1,HAM_1,nv,test", "ISIC_2,HAM"], "line 3 has no"),
+        (["image_id,lesion_id,label,part", "ISIC_1,HAM_1,scc,test"], "line 2 has no label"),
+    ],
+)
+def test_a_file_that_is_no_split_is_refused(
+    lines: list[str], sentence: str, tmp_path: Path
+) -> None:
+    (tmp_path / "split.csv").write_text("\n".join(lines))
+    with pytest.raises(DataError, match=sentence):
+        read_split(tmp_path / "split.csv")
+
+
 if HAM10000.is_dir():
 
     def test_the_split_of_the_real_data_is_the_one_the_networks_were_trained_on(

@@ -41,6 +41,12 @@ def test_each_record_has_its_groups_in_the_order_asked_for(tmp_path: Path) -> No
     }
 
 
+def test_an_image_that_the_metadata_does_not_list_is_named(tmp_path: Path) -> None:
+    (tmp_path / METADATA).write_text("image_id,dx_type,age,sex,localization\n")
+    with pytest.raises(DataError, match="does not list ISIC_7: the split is of other data"):
+        read_subgroups(tmp_path, [Record("ISIC_7", "HAM_7", "nv")])
+
+
 def test_a_missing_column_is_named(tmp_path: Path) -> None:
     (tmp_path / METADATA).write_text("image_id,dx_type,age,sex\n")
     with pytest.raises(DataError, match="lacks the columns localization"):

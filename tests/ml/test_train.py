@@ -10,7 +10,6 @@ from typing import Any
 import keras
 import numpy as np
 import pytest
-from keras import layers
 
 from ml import checkpoints, train
 from ml.artifact import Artifact, read_artifact, sha256_of
@@ -21,27 +20,7 @@ from ml.pipeline import Images
 from ml.publish import write_artifact
 from ml.split import read_split, split_by_seed, write_split
 from ml.train import Recipe
-
-RECIPE = Recipe(
-    network="small",
-    epochs=3,
-    batch=32,
-    learning_rate=0.01,
-    seed=3,
-    validation_fold=1,
-    patience=8,
-    mixed_precision=False,
-)
-
-
-def small() -> keras.Model:
-    """A quick network with what a resumed training could forget: running means and dropout."""
-    inputs = keras.Input((INPUT_SIZE, INPUT_SIZE, 3))
-    x = layers.AveragePooling2D(56)(layers.Rescaling(1 / 255)(inputs))
-    x = layers.BatchNormalization()(layers.Flatten()(x))
-    for _ in range(2):
-        x = layers.Dropout(0.5)(layers.Dense(16, activation="relu")(x))
-    return keras.Model(inputs, layers.Dense(len(LABELS), activation="softmax", dtype="float32")(x))
+from tests.ml.small_network import RECIPE, small
 
 
 @pytest.fixture(scope="module", autouse=True)

@@ -1,0 +1,56 @@
+"""A network that trains in seconds; also a program that trains it on another Keras backend."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import keras
+from keras import layers
+
+from ml.labels import LABELS
+from ml.networks import INPUT_SIZE, NETWORKS
+from ml.train import Recipe
+
+RECIPE = Recipe(
+    network="small",
+    epochs=3,
+    batch=32,
+    learning_rate=0.01,
+    seed=3,
+    validation_fold=1,
+    patience=8,
+    mixed_precision=False,
+)
+
+
+def small() -> keras.Model:
+    """A quick network with what a resumed training could forget: running means and dropout."""
+    inputs = keras.Input((INPUT_SIZE, INPUT_SIZE, 3))
+    x = layers.AveragePooling2D(56)(layers.Rescaling(1 / 255)(inputs))
+    x = layers.BatchNormalization()(layers.Flatten()(x))
+    for _ in range(2):
+        x = layers.Dropout(0.5)(layers.Dense(16, activation="relu")(x))
+    return keras.Model(inputs, layers.Dense(len(LABELS), activation="softmax", dtype="float32")(x))
+
+
+def main(backend: str, data: Path, split: Path, output: Path) -> None:
+    """Train, write the artefact to `output` and what the network says to `output`.npy."""
+    import numpy as np
+
+    from ml.artifact import MODEL
+    from ml.publish import write_artifact
+    from ml.train import train
+    from tests.images import lesion
+
+    assert keras.backend.backend() == backend
+    NETWORKS["small"] = small
+    checkpoints = train(RECIPE, data, split, output.with_suffix(".run"), resume=False)
+    write_artifact(checkpoints, split, output)
+    pixels = np.asarray(lesion(INPUT_SIZE, INPUT_SIZE), np.float32)[None]
+    model = keras.models.load_model(output / MODEL)
+    np.save(output.with_suffix(".npy"), model.predict(pixels, verbose=0))
+
+
+if __name__ == "__main__":
+    main(sys.argv[1], *map(Path, sys.argv[2:]))
