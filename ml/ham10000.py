@@ -29,17 +29,21 @@ class Record:
 
 def read_metadata(folder: Path, columns: Sequence[str]) -> list[dict[str, str]]:
     """The metadata's rows in their order. Raises `DataError` where it lacks one of `columns`."""
-    path = folder / METADATA
-    if not path.is_file():
+    if not (folder / METADATA).is_file():
         raise DataError(f"There is no {METADATA} in {folder}.")
+    return read_rows(folder / METADATA, columns)
+
+
+def read_rows(path: Path, columns: Sequence[str]) -> list[dict[str, str]]:
+    """The rows of a CSV with a header; what a short row lacks is empty. Raises `DataError`."""
     try:
         with path.open(newline="", encoding="utf-8-sig") as file:
             rows = csv.DictReader(file, restval="")
             if absent := set(columns) - set(rows.fieldnames or ()):
-                raise DataError(f"{METADATA} lacks the columns {', '.join(sorted(absent))}.")
+                raise DataError(f"{path.name} lacks the columns {', '.join(sorted(absent))}.")
             return list(rows)
     except (UnicodeDecodeError, csv.Error) as error:
-        raise DataError(f"{METADATA} cannot be read as CSV: {error}.") from error
+        raise DataError(f"{path.name} cannot be read as CSV: {error}.") from error
 
 
 def read_records(folder: Path) -> list[Record]:

@@ -14,7 +14,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import NamedTuple
 
-from ml.ham10000 import DataError, Record
+from ml.ham10000 import DataError, Record, read_rows
 from ml.labels import LABELS
 
 SEED = 76
@@ -97,14 +97,11 @@ def read_split(path: Path) -> dict[str, list[Record]]:
     if not path.is_file():
         raise DataError(f"There is no split at {path}; `python -m ml prepare` writes one.")
     parts: dict[str, list[Record]] = {}
-    with path.open(newline="", encoding="utf-8") as file:
-        rows = csv.DictReader(file, restval="")
-        if rows.fieldnames != list(COLUMNS):
-            raise DataError(f"{path} is no split: its columns are not {', '.join(COLUMNS)}.")
-        for image_id, lesion_id, label, part in map(dict.values, rows):
-            if label not in LABELS or not part:
-                raise DataError(f"{path} is damaged: line {rows.line_num} has no label or part.")
-            parts.setdefault(part, []).append(Record(image_id, lesion_id, label))
+    for number, row in enumerate(read_rows(path, COLUMNS), 2):
+        if row["label"] not in LABELS or not row["part"]:
+            raise DataError(f"{path.name} is damaged: line {number} has no label or no part.")
+        record = Record(row["image_id"], row["lesion_id"], row["label"])
+        parts.setdefault(row["part"], []).append(record)
     return parts
 
 

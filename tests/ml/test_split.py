@@ -141,10 +141,11 @@ def test_a_missing_split_names_the_command_that_writes_it(tmp_path: Path) -> Non
 @pytest.mark.parametrize(
     ("lines", "sentence"),
     [
-        (["image_id,label", "ISIC_1,nv"], "is no split: its columns are not image_id, lesion_id"),
-        ([], "is no split"),
+        (["image_id,label", "ISIC_1,nv"], "split.csv lacks the columns lesion_id, part"),
+        ([], "lacks the columns"),
         (["image_id,lesion_id,label,part", "ISIC_1,HAM_1,nv,test", "ISIC_2,HAM"], "line 3 has no"),
         (["image_id,lesion_id,label,part", "ISIC_1,HAM_1,scc,test"], "line 2 has no label"),
+        (["image_id,lesion_id,label,part", "ISIC_1,HAM_1,nv,,test"], "line 2 has no"),
     ],
 )
 def test_a_file_that_is_no_split_is_refused(
