@@ -52,12 +52,12 @@ def _parser() -> argparse.ArgumentParser:
     train = commands.add_parser("train", help="train a network and write it as an artefact")
     _data_options(train)
     train.add_argument("--network", default="alexnet")
-    train.add_argument("--epochs", type=int, default=15)
-    train.add_argument("--batch", type=int, default=32)
-    train.add_argument("--learning-rate", type=float, default=3e-4)
+    train.add_argument("--epochs", type=_positive, default=15, help="at most (default: 15)")
+    train.add_argument("--batch", type=_positive, default=32)
+    train.add_argument("--learning-rate", type=float, default=6e-4, help="its peak")
     train.add_argument("--seed", type=int, default=0)
     train.add_argument("--fold", type=int, default=0, help="the fold that validates, if any")
-    train.add_argument("--patience", type=int, default=8, help="epochs without a better one")
+    train.add_argument("--patience", type=_positive, default=8, help="epochs without a better one")
     train.add_argument(
         "--run-dir", type=Path, help="checkpoints (default: var/ml/runs/NETWORK-SPLIT)"
     )
@@ -107,6 +107,13 @@ def _folds(text: str) -> int:
     return folds
 
 
+def _positive(text: str) -> int:
+    number = int(text)
+    if number < 1:
+        raise argparse.ArgumentTypeError("it has to be 1 or more")
+    return number
+
+
 def _split_path(split: str) -> Path:
     return Path(split) if split.endswith(".csv") else VAR / "splits" / f"{split}.csv"
 
@@ -150,7 +157,10 @@ def _train(options: argparse.Namespace) -> int:
     split = _split_path(options.split)
     run = options.run_dir or VAR / "runs" / f"{options.network}-{split.stem}"
     output = ARTIFACTS / options.artifact if options.artifact else run / "artifact"
-    checkpoints = train(recipe, options.data, split, run, resume=options.resume)
+    try:
+        checkpoints = train(recipe, options.data, split, run, resume=options.resume)
+    except KeyboardInterrupt:
+        sys.exit(f"Stopped. {run} keeps every whole epoch: the same command with --resume goes on.")
     write_artifact(checkpoints, split, output)
     print(output)
     return 0

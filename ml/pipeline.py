@@ -64,9 +64,15 @@ def balanced_draws(labels: npt.NDArray[np.int64], rng: np.random.Generator) -> n
 
 
 def batches_an_epoch(images: Images, batch: int) -> int:
-    """Full batches in one balanced epoch; the few draws left over are dropped."""
+    """Full batches in one balanced epoch; the few draws left over are dropped.
+
+    Raises `DataError` where there is not one.
+    """
     counts = np.bincount(images.labels)
-    return int(counts.max() * (counts > 0).sum()) // batch
+    draws = int(counts.max() * (counts > 0).sum())
+    if draws < batch:
+        raise DataError(f"An epoch has {draws} draws: too few for a batch of {batch}.")
+    return draws // batch
 
 
 def training_epoch(images: Images, batch: int, seed: int, epoch: int) -> tf.data.Dataset:

@@ -65,7 +65,7 @@ def train(recipe: Recipe, data: Path, split: Path, run: Path, *, resume: bool) -
 def _fit(recipe: Recipe, checkpoints: Checkpoints, training: Images, validation: Images) -> None:
     """The epochs that the run still lacks."""
     steps = recipe.epochs * batches_an_epoch(training, recipe.batch)
-    model = checkpoints.load() if checkpoints.history else _fresh(recipe, steps)
+    model = checkpoints.load() if checkpoints.history else fresh_network(recipe, steps)
     for epoch in range(len(checkpoints.history), recipe.epochs):
         if checkpoints.history and epoch - checkpoints.best_epoch > recipe.patience:
             print(f"No better for {recipe.patience} epochs: stopped.", flush=True)
@@ -85,7 +85,8 @@ def _fit(recipe: Recipe, checkpoints: Checkpoints, training: Images, validation:
         print(", ".join(f"{name} {value:.4g}" for name, value in scores.items()), flush=True)
 
 
-def _fresh(recipe: Recipe, steps: int) -> keras.Model:
+def fresh_network(recipe: Recipe, steps: int) -> keras.Model:
+    """The untrained network, compiled for a training of `steps` batches in all."""
     keras.utils.set_random_seed(recipe.seed)
     model = NETWORKS[recipe.network]()
     warmup = min(WARMUP_STEPS, steps // 10)

@@ -149,6 +149,25 @@ def unchanged_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TF_CPP_MIN_LOG_LEVEL", os.environ.get("TF_CPP_MIN_LOG_LEVEL", "2"))
 
 
+@pytest.mark.parametrize("option", ["--epochs=0", "--batch=-1", "--patience=0", "--epochs=few"])
+def test_a_training_that_makes_no_sense_is_refused(
+    option: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as end:
+        main(["train", "--data", "data", option])
+    assert end.value.code == 2
+    assert option.partition("=")[0] in capsys.readouterr().err
+
+
+def test_a_training_that_is_interrupted_says_how_to_go_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupt(*_: Any, **__: Any) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("ml.train.train", interrupt)
+    with pytest.raises(SystemExit, match=r"Stopped\. run keeps every whole epoch: .* --resume"):
+        main(["train", "--data", "data", "--run-dir", "run"])
+
+
 def test_an_unknown_network_is_one_sentence() -> None:
     with pytest.raises(SystemExit, match="There is no network 'resnet'; there are: alexnet"):
         main(["train", "--data", "nowhere", "--network", "resnet"])

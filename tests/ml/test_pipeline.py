@@ -69,6 +69,12 @@ def test_the_draws_are_shuffled_across_the_classes() -> None:
     assert set(draws[:50].tolist()) == set(range(7))
 
 
+def test_an_epoch_holds_one_batch_at_least(images: Images) -> None:
+    assert batches_an_epoch(images, 49) == 1
+    with pytest.raises(DataError, match="An epoch has 49 draws: too few for a batch of 50"):
+        batches_an_epoch(images, 50)
+
+
 def test_a_class_that_does_not_occur_is_left_out() -> None:
     labels = np.array([0, 0, 0, 5])
     assert sorted(balanced_draws(labels, np.random.default_rng(0))) == [0, 1, 2, 3, 3, 3]

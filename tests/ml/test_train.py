@@ -242,7 +242,7 @@ def test_a_broken_training_restores_the_policy(
         assert keras.mixed_precision.dtype_policy().name == "mixed_bfloat16"
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(train, "_fresh", stop)
+    monkeypatch.setattr(train, "fresh_network", stop)
     with pytest.raises(KeyboardInterrupt):
         run_training(ham10000, split, tmp_path, mixed_precision=True)
     assert keras.mixed_precision.dtype_policy().name == "float32"
