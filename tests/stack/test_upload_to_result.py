@@ -8,6 +8,7 @@ import pytest
 import requests
 from PIL import Image
 
+from ml.artifact import active_name, read_artifact
 from ml.labels import LABELS
 from tests.images import encoded, lesion
 from tests.installation import Client, Installation
@@ -22,7 +23,8 @@ def test_a_photograph_becomes_seven_percentages(client: Client) -> None:
     assert tuple(prediction["probabilities"]) == LABELS
     assert sum(prediction["probabilities"].values()) == pytest.approx(1, abs=1e-9)
     assert prediction["probability"] == max(prediction["probabilities"].values())
-    assert prediction["model"] == {"name": "alexnet", "version": "1"}
+    active = read_artifact(active_name())
+    assert prediction["model"] == {"name": active.name, "version": active.version}
     assert prediction["error"] is None
 
 
