@@ -85,6 +85,7 @@ def training_curves(history: History) -> Figure:
         for side in ("training", "validation"):
             axes.plot(epochs, [row[f"{side}_{name}"] for row in history], marker="o", label=side)
         axes.set(xlabel="epoch", ylabel=name)
+        axes.xaxis.get_major_locator().set_params(integer=True)
         axes.legend()
     return figure
 

@@ -8,7 +8,15 @@ from typing import Any
 import pytest
 
 from ml import artifact
-from ml.artifact import ArtifactError, active_name, read_artifact, sha256_of, write_card
+from ml.artifact import (
+    TRAINED_ON,
+    ArtifactError,
+    active_name,
+    next_version,
+    read_artifact,
+    sha256_of,
+    write_card,
+)
 from ml.labels import LABELS
 
 NETWORK = b"the bytes of a network"
@@ -109,6 +117,25 @@ def test_a_card_is_replaced_in_one_step(artifacts: Path, monkeypatch: pytest.Mon
     assert read_artifact("small").version == "4"
     files = {path.name for path in (artifacts / "small").iterdir()}
     assert files == {"card.json", "model.keras"}
+
+
+def test_an_artefact_anywhere_is_read_by_its_path(artifacts: Path) -> None:
+    elsewhere = artifacts / "elsewhere" / "mine"
+    elsewhere.mkdir(parents=True)
+    write_card(elsewhere, card(name="mine"))
+    assert read_artifact(str(elsewhere)).name == "mine"
+
+
+def test_the_next_version_is_one_more_than_what_is_there(artifacts: Path) -> None:
+    assert next_version(artifacts / "small") == "4"
+    assert next_version(artifacts / "new") == "1"
+
+
+def test_an_artefact_says_which_lesions_it_was_trained_on(artifacts: Path) -> None:
+    small = read_artifact("small")
+    assert small.trained_on() == set()
+    (small.folder / TRAINED_ON).write_text("HAM_1\nHAM_2\n")
+    assert small.trained_on() == {"HAM_1", "HAM_2"}
 
 
 def test_the_sha256_is_that_of_the_whole_file(tmp_path: Path) -> None:
