@@ -67,6 +67,9 @@ def _parser() -> argparse.ArgumentParser:
         help="write the artefact to ml/artifacts/NAME (default: RUN-DIR/artifact)",
     )
     train.add_argument("--resume", action="store_true", help="go on after the last checkpoint")
+    train.add_argument(
+        "--initial-weights", type=Path, metavar="FILE", help="begin with these: a second round"
+    )
     train.add_argument("--mixed-precision", action="store_true", help="compute in bfloat16")
     train.set_defaults(run=_train)
 
@@ -153,6 +156,7 @@ def _train(options: argparse.Namespace) -> int:
         validation_fold=options.fold,
         patience=options.patience,
         mixed_precision=options.mixed_precision,
+        initial_weights=options.initial_weights,
     )
     split = _split_path(options.split)
     run = options.run_dir or VAR / "runs" / f"{options.network}-{split.stem}"

@@ -13,8 +13,10 @@ from pathlib import Path
 import keras
 import numpy as np
 
+from ml.artifact import sha256_of
 from ml.calibration import log_loss
 from ml.checkpoints import Checkpoints
+from ml.ham10000 import DataError
 from ml.metrics import accuracy
 from ml.networks import INPUT_SIZE, NETWORKS
 from ml.pipeline import Images, balanced_draws, batches_an_epoch, load_images, training_epoch
@@ -38,6 +40,8 @@ class Recipe:
     validation_fold: int
     patience: int
     mixed_precision: bool
+    initial_weights: Path | None = None
+    """Weights to begin with instead of random ones: an earlier training's `best.weights.h5`."""
 
 
 def train(recipe: Recipe, data: Path, split: Path, run: Path, *, resume: bool) -> Checkpoints:
@@ -47,7 +51,11 @@ def train(recipe: Recipe, data: Path, split: Path, run: Path, *, resume: bool) -
     training.
     """
     training, validation = training_and_validation(read_split(split), recipe.validation_fold)
-    begun = asdict(recipe) | {"split": split.stem, "split_sha256": split_sha256(split)}
+    begun = asdict(recipe) | {
+        "initial_weights": _sha256_of(recipe.initial_weights),
+        "split": split.stem,
+        "split_sha256": split_sha256(split),
+    }
     checkpoints = Checkpoints(run, begun, resume=resume)
     print(f"Decoding {len(training) + len(validation)} images ...", flush=True)
     training_images = load_images(data, training, INPUT_SIZE)
@@ -86,9 +94,11 @@ def _fit(recipe: Recipe, checkpoints: Checkpoints, training: Images, validation:
 
 
 def fresh_network(recipe: Recipe, steps: int) -> keras.Model:
-    """The untrained network, compiled for a training of `steps` batches in all."""
+    """The network as it begins, compiled for a training of `steps` batches in all."""
     keras.utils.set_random_seed(recipe.seed)
     model = NETWORKS[recipe.network]()
+    if recipe.initial_weights:
+        model.load_weights(recipe.initial_weights)
     warmup = min(WARMUP_STEPS, steps // 10)
     rate = keras.optimizers.schedules.CosineDecay(
         recipe.learning_rate / 100,
@@ -103,6 +113,13 @@ def fresh_network(recipe: Recipe, steps: int) -> keras.Model:
         steps_per_execution=STEPS_PER_EXECUTION,
     )
     return model
+
+
+def _sha256_of(weights: Path | None) -> str | None:
+    """Raises `DataError` where there is no such file."""
+    if weights and not weights.is_file():
+        raise DataError(f"There are no weights at {weights}.")
+    return sha256_of(weights) if weights else None
 
 
 def _reseeding(model: keras.Model, seed: int, epoch: int) -> keras.callbacks.Callback:

@@ -182,6 +182,28 @@ def test_validation_counts_every_class_as_often(monkeypatch: pytest.MonkeyPatch)
     assert scores["validation_loss"] == pytest.approx(-math.log(1e-7) / 2)
 
 
+def test_a_second_round_begins_with_the_weights_of_the_first(
+    unbroken: tuple[Path, Artifact], ham10000: Path, split: Path, tmp_path: Path
+) -> None:
+    first, _ = unbroken
+    weights = first / "best.weights.h5"
+    recipe = replace(RECIPE, initial_weights=weights)
+    begins = train.fresh_network(recipe, steps=10).get_weights()
+    best = small()
+    best.load_weights(weights)
+    assert all(map(np.array_equal, begins, best.get_weights()))
+    second = run_training(ham10000, split, tmp_path, epochs=1, initial_weights=weights)
+    assert second.card["recipe"]["initial_weights"] == sha256_of(weights)
+    assert not all(map(np.array_equal, weights_of(second.model_path), begins))
+
+
+def test_initial_weights_that_are_not_there_are_named(
+    ham10000: Path, split: Path, tmp_path: Path
+) -> None:
+    with pytest.raises(DataError, match=r"There are no weights at .*nowhere\.h5"):
+        run_training(ham10000, split, tmp_path, initial_weights=tmp_path / "nowhere.h5")
+
+
 def test_a_training_is_not_overwritten(
     unbroken: tuple[Path, Artifact], ham10000: Path, split: Path
 ) -> None:
