@@ -63,6 +63,22 @@ def test_each_image_of_a_class_is_drawn_equally_often_give_or_take_one() -> None
         assert of_class.min() >= 1
 
 
+@pytest.mark.parametrize(
+    ("counts", "largest", "draws"),
+    [
+        ((262, 411, 879, 92, 890, 5_364, 114), 5_364, 37_548),  # the reference's training side
+        ((33, 51, 110, 12, 111, 670, 14), 670, 4_690),  # and its validation side
+    ],
+)
+def test_the_references_sides_are_upsampled_to_its_counts(
+    counts: tuple[int, ...], largest: int, draws: int
+) -> None:
+    labels = np.repeat(np.arange(7), counts)
+    drawn = balanced_draws(labels, np.random.default_rng(0))
+    assert len(drawn) == draws
+    assert np.bincount(labels[drawn]).tolist() == [largest] * 7
+
+
 def test_the_draws_are_shuffled_across_the_classes() -> None:
     labels = np.repeat(np.arange(7), 50)
     draws = labels[balanced_draws(labels, np.random.default_rng(0))]

@@ -1,16 +1,21 @@
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
+from pathlib import Path
 
 import keras
 import numpy as np
 import pytest
 
 from ml.artifact import ArtifactError, read_artifact
+from ml.ham10000 import IMAGE_FOLDERS, Record
 from ml.labels import LABELS, by_label
+from ml.pipeline import load_images
+from ml.predict import print_predictions
 from ml.predictor import Predictor, batches
 from ml.preprocessing import Pixels, to_pixels
-from tests.images import lesion
+from tests.images import encoded, lesion
 
 
 @pytest.fixture(scope="module")
@@ -41,6 +46,27 @@ def test_the_compiled_call_agrees_with_keras(predictor: Predictor, photographs: 
     model = keras.models.load_model(read_artifact("alexnet").model_path, compile=False)
     expected = np.asarray(model(photographs.astype(np.float32), training=False))
     assert np.abs(predictor.predict(photographs) - expected).max() < 1e-4
+
+
+def test_training_and_serving_give_the_same_probabilities(
+    predictor: Predictor, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A file through the training's own input and network, and through the command line."""
+    folder = tmp_path / IMAGE_FOLDERS[0]
+    folder.mkdir()
+    records = [Record(f"ISIC_{number}", f"HAM_{number}", "nv") for number in range(3)]
+    for number, record in enumerate(records):
+        content = encoded(lesion(600 + 200 * number, 450, seed=number))
+        (folder / f"{record.image_id}.jpg").write_bytes(content)
+    model = keras.models.load_model(predictor.artifact.model_path)
+    validated = model.predict(load_images(tmp_path, records, 224).pixels, verbose=0)
+
+    files = [folder / f"{record.image_id}.jpg" for record in records]
+    assert print_predictions("alexnet", files, as_json=True) == 0
+    lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    served = np.array([[line["probabilities"][label] for label in LABELS] for line in lines])
+    assert np.abs(served - validated).max() < 1e-5
+    assert np.ptp(served, axis=0).max() > 0.001
 
 
 def test_nothing_is_traced_again_for_another_batch_size(
