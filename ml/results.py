@@ -24,7 +24,11 @@ Written by `python -m ml results`, from the `metrics.json` that `python -m ml ev
 folder. Change nothing here by hand. In brackets: 95 % bootstrap intervals, resampled by lesion.
 
 **"not held out"** says how many of the photographs show a lesion that the network was trained on:
-such a figure flatters. Malignant is akiec, bcc and mel together. A sensitivity at a specificity is
+such a figure flatters. How much, a comparison of "trained on" with "not trained on" inside one
+network does not tell: only lesions with several photographs can be trained on, and those are
+harder, mostly excised ones. Compare "photographs of its lesion: several" between networks instead.
+
+Malignant is akiec, bcc and mel together. A sensitivity at a specificity is
 a point of the ROC curve of the same photographs. "always the commonest" calls everything a nevus.
 """
 
