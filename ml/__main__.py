@@ -29,8 +29,15 @@ def main(arguments: list[str] | None = None) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m ml", description=__doc__)
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    _add_prepare(commands.add_parser("prepare", help="check HAM10000's folder and write a split"))
+    _add_train(commands.add_parser("train", help="train a network and write it as an artefact"))
+    _add_evaluate(commands.add_parser("evaluate", help="score an artefact: metrics.json, plots"))
+    _add_results(commands.add_parser("results", help="the tables of all scorings under a folder"))
+    _add_predict(commands.add_parser("predict", help="the seven percentages for each file"))
+    return parser
 
-    prepare = commands.add_parser("prepare", help="check the HAM10000 folder and write the split")
+
+def _add_prepare(prepare: argparse.ArgumentParser) -> None:
     prepare.add_argument("--data", type=Path, required=True, help=DATA)
     prepare.add_argument(
         "--split",
@@ -49,7 +56,8 @@ def _parser() -> argparse.ArgumentParser:
     prepare.add_argument("--copy", action="store_true", help="copy them instead of linking")
     prepare.set_defaults(run=_prepare)
 
-    train = commands.add_parser("train", help="train a network and write it as an artefact")
+
+def _add_train(train: argparse.ArgumentParser) -> None:
     _data_options(train)
     train.add_argument("--network", default="alexnet")
     train.add_argument("--epochs", type=_positive, default=15, help="at most (default: 15)")
@@ -73,25 +81,27 @@ def _parser() -> argparse.ArgumentParser:
     train.add_argument("--mixed-precision", action="store_true", help="compute in bfloat16")
     train.set_defaults(run=_train)
 
-    evaluate = commands.add_parser("evaluate", help="score an artefact: metrics.json and plots")
+
+def _add_evaluate(evaluate: argparse.ArgumentParser) -> None:
     _data_options(evaluate)
-    evaluate.add_argument("--artifact", default=None, help="default: the active one")
+    evaluate.add_argument("--artifact", help="a name or a folder (default: the active one)")
     evaluate.add_argument("--part", default="test", help="test (default), validation, fold0 …")
     evaluate.add_argument(
         "--output", type=Path, help="default: var/ml/results/ARTIFACT-on-SPLIT-PART"
     )
     evaluate.set_defaults(run=_evaluate)
 
-    results = commands.add_parser("results", help="the tables of all scorings under a folder")
+
+def _add_results(results: argparse.ArgumentParser) -> None:
     results.add_argument("--folder", type=Path, default=RESULTS, help=f"default: {RESULTS}")
     results.set_defaults(run=_results)
 
-    predict = commands.add_parser("predict", help="the seven percentages for each file")
-    predict.add_argument("--artifact", default=None, help="default: the active one")
+
+def _add_predict(predict: argparse.ArgumentParser) -> None:
+    predict.add_argument("--artifact", help="a name or a folder (default: the active one)")
     predict.add_argument("--json", action="store_true", help="one JSON object a line")
     predict.add_argument("files", nargs="+", type=Path, metavar="FILE")
     predict.set_defaults(run=_predict)
-    return parser
 
 
 def _data_options(parser: argparse.ArgumentParser) -> None:
