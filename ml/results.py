@@ -28,8 +28,8 @@ such a figure flatters. How much, a comparison of "trained on" with "not trained
 network does not tell: only lesions with several photographs can be trained on, and those are
 harder, mostly excised ones. Compare "photographs of its lesion: several" between networks instead.
 
-Malignant is akiec, bcc and mel together. A sensitivity at a specificity is
-a point of the ROC curve of the same photographs. "always the commonest" calls everything a nevus.
+Malignant is akiec, bcc and mel together. A sensitivity at a specificity is a point of the ROC curve
+of the same photographs. "always the commonest" calls everything a nevus.
 """
 
 
