@@ -59,3 +59,9 @@ def test_every_class_and_subgroup_has_its_figures(folder: Path) -> None:
     assert rows["mel"][:3] == ["1", "1.000", "0.500"]
     assert rows["df"] == ["0", "–", "–", "1.000", "–"]
     assert "| sex | male | 5 | 1 | 3 | 0.600 |" in text
+
+
+def test_the_committed_tables_are_those_of_the_committed_figures(tmp_path: Path) -> None:
+    folder = shutil.copytree(RESULTS, tmp_path / "results")
+    assert write_tables(folder) >= 2
+    assert (folder / "README.md").read_text() == (RESULTS / "README.md").read_text()
