@@ -10,7 +10,6 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Protocol
 
 import numpy as np
-import numpy.typing as npt
 from django.conf import settings
 from django.utils.module_loading import import_string
 
@@ -19,6 +18,7 @@ from classifier.models import ModelVersion, Prediction
 from ml.artifact import Artifact
 from ml.labels import by_label
 from ml.photographs import InvalidPhotograph
+from ml.predictions import Predictions
 from ml.preprocessing import Pixels, load_pixels
 
 logger = logging.getLogger(__name__)
@@ -33,7 +33,7 @@ class Predicts(Protocol):
 
     artifact: Artifact
 
-    def predict(self, pixels: Pixels) -> npt.NDArray[np.float64]: ...
+    def predict(self, pixels: Pixels) -> Predictions: ...
 
 
 @functools.cache
@@ -93,7 +93,7 @@ def _decode(prediction: Prediction) -> Pixels | Exception:
 def _predict(readable: list[tuple[Prediction, Pixels]]) -> None:
     """One call of the network; if it fails, one call each, so that only the culprit fails."""
     try:
-        rows = predictor().predict(np.stack([pixels for _, pixels in readable]))
+        predictions = predictor().predict(np.stack([pixels for _, pixels in readable]))
     except Exception:
         if len(readable) > 1:
             for single in readable:
@@ -106,7 +106,7 @@ def _predict(readable: list[tuple[Prediction, Pixels]]) -> None:
     queue.complete(
         [
             queue.Result(prediction, by_label(row))
-            for (prediction, _), row in zip(readable, rows, strict=True)
+            for (prediction, _), row in zip(readable, predictions.probabilities, strict=True)
         ],
         model_version(),
     )

@@ -65,7 +65,8 @@ def score(artifact_name: str, data: Path, records: list[Record]) -> tuple[Labels
     predictor = Predictor(artifact_name)
     images = load_images(data, records, predictor.input_size)
     probabilities = [
-        predictor.predict(images.pixels[indices]) for indices in batches(range(len(records)))
+        predictor.predict(images.pixels[indices]).probabilities
+        for indices in batches(range(len(records)))
     ]
     return images.labels, np.concatenate(probabilities)
 

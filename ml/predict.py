@@ -34,7 +34,7 @@ def predict_files(predictor: Predictor, files: Iterable[Path]) -> Iterator[dict[
         for batch in batches(files):
             decoded = list(threads.map(lambda path: _decode(path, predictor.input_size), batch))
             pixels = [item for item in decoded if not isinstance(item, InvalidPhotograph)]
-            rows = iter(predictor.predict(np.stack(pixels)) if pixels else ())
+            rows = iter(predictor.predict(np.stack(pixels)).probabilities if pixels else ())
             for path, item in zip(batch, decoded, strict=True):
                 if isinstance(item, InvalidPhotograph):
                     yield {"file": str(path), "error": str(item)}

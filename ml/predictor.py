@@ -15,7 +15,10 @@ import numpy.typing as npt
 import tensorflow as tf
 
 from ml.artifact import read_artifact
+from ml.posterior import UNIFORM, Calibration, parse_prior, posterior
+from ml.predictions import Predictions
 from ml.preprocessing import Pixels
+from ml.served_network import served_network
 
 BATCH = 32
 T = TypeVar("T")
@@ -24,36 +27,32 @@ T = TypeVar("T")
 class Predictor:
     """Holds one network. Create it in the process that predicts: TensorFlow survives no fork."""
 
-    def __init__(self, artifact_name: str) -> None:
-        """Check, load and warm up `ml/artifacts/NAME`. Raises `ArtifactError`."""
+    def __init__(self, artifact_name: str, prior: str = UNIFORM) -> None:
+        """Check, load and warm up an artefact. Raises `ArtifactError` and `PriorError`."""
+        self.prior = parse_prior(prior)
         self.artifact = read_artifact(artifact_name)
         self.artifact.verify()
+        self._calibration = Calibration.from_card(self.artifact.card)
         model = keras.models.load_model(self.artifact.model_path, compile=False)
         size = self.artifact.input_size
-        # One signature for every batch size, so that nothing is traced again while serving.
-        signature = tf.TensorSpec((None, size, size, 3), tf.uint8)
-
-        @tf.function(input_signature=[signature])
-        def call(pixels: tf.Tensor) -> tf.Tensor:
-            return model(tf.cast(pixels, tf.float32), training=False)
-
-        self._call: Any = call
+        self._call: Any = served_network(model, size)
         self.predict(np.zeros((1, size, size, 3), np.uint8))
 
     @property
     def input_size(self) -> int:
         return self.artifact.input_size
 
-    def predict(self, pixels: Pixels) -> npt.NDArray[np.float64]:
-        """Probabilities of shape (n, 7), in `LABELS`' order, for uint8 (n, size, size, 3).
-
-        Each row sums to 1 in double precision, which the network's float32 does not quite.
-        """
-        probabilities: npt.NDArray[np.float64] = (
-            self._call(tf.constant(pixels)).numpy().astype(np.float64)
+    def predict(self, pixels: Pixels) -> Predictions:
+        """For uint8 (n, size, size, 3)."""
+        outputs = self.raw(pixels)
+        return Predictions(
+            posterior(outputs["probabilities"], self._calibration, self.prior),
+            class_maps=outputs.get("class_maps"),
         )
-        probabilities /= probabilities.sum(axis=1, keepdims=True)
-        return probabilities
+
+    def raw(self, pixels: Pixels) -> dict[str, npt.NDArray[np.float32]]:
+        """The network's outputs as they are, uncalibrated: see `served_network`."""
+        return {name: value.numpy() for name, value in self._call(tf.constant(pixels)).items()}
 
 
 def batches(items: Iterable[T], size: int = BATCH) -> Iterator[list[T]]:

@@ -2,8 +2,6 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import numpy as np
-import numpy.typing as npt
 import pytest
 from django.contrib.auth.models import User
 from django.core.files.base import ContentFile
@@ -12,6 +10,7 @@ from pytest_django import Settings
 from classifier import engine, intake, tasks
 from classifier.models import ModelVersion, Prediction, Status
 from ml.artifact import ArtifactError
+from ml.predictions import Predictions
 from ml.preprocessing import Pixels
 from tests.images import encoded, lesion, upload
 from tests.predictor import ColourPredictor
@@ -34,7 +33,7 @@ class CountingPredictor(ColourPredictor):
         super().__init__(artifact_name)
         type(self).sizes = []
 
-    def predict(self, pixels: Pixels) -> npt.NDArray[np.float64]:
+    def predict(self, pixels: Pixels) -> Predictions:
         self.sizes.append(len(pixels))
         return super().predict(pixels)
 
@@ -42,7 +41,7 @@ class CountingPredictor(ColourPredictor):
 class ChokingPredictor(CountingPredictor):
     """Cannot predict whatever is as red as `RED`."""
 
-    def predict(self, pixels: Pixels) -> npt.NDArray[np.float64]:
+    def predict(self, pixels: Pixels) -> Predictions:
         if (pixels[:, 112, 112, 1] < 50).any():
             raise FloatingPointError("too red")
         return super().predict(pixels)

@@ -27,6 +27,6 @@ def test_what_was_trained_on_jax_is_served_by_tensorflow(
         check=True,
     )
     pixels = np.asarray(lesion(INPUT_SIZE, INPUT_SIZE), np.uint8)[None]
-    served = Predictor(str(output)).predict(pixels)
+    served = Predictor(str(output)).predict(pixels).probabilities
     assert np.abs(served - np.load(tmp_path / "artifact.npy")).max() < 1e-5
     assert np.ptp(served) > 0.01

@@ -13,6 +13,7 @@ from ml.artifact import HISTORY, TRAINED_ON, read_artifact, write_card
 from ml.evaluate import evaluate, summary
 from ml.ham10000 import DataError
 from ml.labels import LABELS
+from ml.predictions import Predictions
 from ml.preprocessing import Pixels
 from ml.split import read_split, split_sha256
 from tests.ml.conftest import grey_of
@@ -36,12 +37,12 @@ class GreyPredictor:
     def __init__(self, artifact_name: str) -> None:
         assert artifact_name == "grey"
 
-    def predict(self, pixels: Pixels) -> np.ndarray[tuple[int, int], np.dtype[np.float64]]:
+    def predict(self, pixels: Pixels) -> Predictions:
         assert len(pixels) <= 32
         greys = np.array([grey_of(label) for label in LABELS])
         found = np.abs(pixels.mean(axis=(1, 2, 3))[:, None] - greys).argmin(axis=1)
         found[found == LABELS.index("mel")] = LABELS.index("nv")
-        return np.eye(len(LABELS))[found]
+        return Predictions(np.eye(len(LABELS))[found])
 
 
 @pytest.fixture(autouse=True)

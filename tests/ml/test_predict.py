@@ -4,12 +4,11 @@ import json
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-import numpy.typing as npt
 import pytest
 
 from ml.labels import LABELS, by_label
 from ml.predict import predict_files, print_predictions
+from ml.predictions import Predictions
 from ml.predictor import Predictor
 from ml.preprocessing import Pixels, load_pixels
 from tests.images import encoded, lesion
@@ -23,7 +22,7 @@ class Counting(Predictor):
         self.original = predictor
         self.sizes: list[int] = []
 
-    def predict(self, pixels: Pixels) -> npt.NDArray[np.float64]:
+    def predict(self, pixels: Pixels) -> Predictions:
         self.sizes.append(len(pixels))
         return self.original.predict(pixels)
 
@@ -60,8 +59,10 @@ def test_many_files_are_classified_in_batches_and_in_order(
     assert counting.sizes == [32, 32, 6]
     assert [result["file"] for result in results] == [str(path) for path in paths]
     for number in (0, 1, 31, 32, 69):
-        alone = by_label(counting.original.predict(load_pixels(paths[number], 224)[None])[0])
-        assert results[number]["probabilities"] == pytest.approx(alone, abs=1e-5)
+        alone = counting.original.predict(load_pixels(paths[number], 224)[None])
+        assert results[number]["probabilities"] == pytest.approx(
+            by_label(alone.probabilities[0]), abs=1e-5
+        )
 
 
 def test_a_bad_file_does_not_touch_the_others(counting: Counting, tmp_path: Path) -> None:

@@ -28,7 +28,7 @@ def photographs() -> Pixels:
 def test_probabilities_sum_to_1_in_double_precision(
     predictor: Predictor, photographs: Pixels
 ) -> None:
-    probabilities = predictor.predict(photographs)
+    probabilities = predictor.predict(photographs).probabilities
     assert probabilities.shape == (5, len(LABELS))
     assert probabilities.dtype == np.float64
     assert probabilities.min() >= 0
@@ -36,8 +36,8 @@ def test_probabilities_sum_to_1_in_double_precision(
 
 
 def test_a_batch_gives_what_single_calls_give(predictor: Predictor, photographs: Pixels) -> None:
-    together = predictor.predict(photographs)
-    alone = np.concatenate([predictor.predict(one[None]) for one in photographs])
+    together = predictor.predict(photographs).probabilities
+    alone = np.concatenate([predictor.predict(one[None]).probabilities for one in photographs])
     assert np.abs(together - alone).max() < 1e-5
     assert len(np.unique(together.round(4), axis=0)) == len(photographs)
 
@@ -45,7 +45,7 @@ def test_a_batch_gives_what_single_calls_give(predictor: Predictor, photographs:
 def test_the_compiled_call_agrees_with_keras(predictor: Predictor, photographs: Pixels) -> None:
     model = keras.models.load_model(read_artifact("alexnet").model_path, compile=False)
     expected = np.asarray(model(photographs.astype(np.float32), training=False))
-    assert np.abs(predictor.predict(photographs) - expected).max() < 1e-4
+    assert np.abs(predictor.predict(photographs).probabilities - expected).max() < 1e-4
 
 
 def test_training_and_serving_give_the_same_probabilities(
