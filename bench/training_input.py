@@ -9,29 +9,20 @@ from __future__ import annotations
 import argparse
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
-import keras
 import tensorflow as tf
 
 from bench.report import report
 from ml.ham10000 import read_records
-from ml.networks import INPUT_SIZE
 from ml.pipeline import Images, load_images, training_epoch
+from ml.recipe import REFERENCE
 from ml.split import split_by_seed
-from ml.train import Recipe, fresh_network
+from ml.train import fresh_network
 
 BATCHES = 48
-RECIPE = Recipe(
-    network="alexnet",
-    epochs=1,
-    batch=32,
-    learning_rate=3e-4,
-    seed=0,
-    validation_fold=0,
-    patience=8,
-    mixed_precision=True,
-)
+RECIPE = replace(REFERENCE, epochs=1, mixed_precision=True)
 
 
 def seconds(work: Callable[[], object]) -> float:
@@ -43,7 +34,7 @@ def seconds(work: Callable[[], object]) -> float:
 def training_images(data: Path) -> Images:
     records = read_records(data)
     parts = split_by_seed(records)
-    return load_images(data, [r for r in records if parts[r.image_id] == "train"], INPUT_SIZE)
+    return load_images(data, [r for r in records if parts[r.image_id] == "train"], RECIPE.size)
 
 
 def main() -> None:
@@ -53,9 +44,8 @@ def main() -> None:
     images: list[Images] = []
     decoding = seconds(lambda: images.append(training_images(data)))
 
-    keras.mixed_precision.set_global_policy("mixed_bfloat16")
     model = fresh_network(RECIPE, steps=BATCHES)
-    epoch = training_epoch(images[0], RECIPE.batch, 0, 0).take(BATCHES)
+    epoch = training_epoch(images[0], RECIPE, 0).take(BATCHES)
     same = tf.data.Dataset.from_tensors(next(iter(epoch))).repeat(BATCHES)
     model.fit(epoch, verbose=0, shuffle=False)  # traced and warm
 

@@ -5,10 +5,13 @@ from __future__ import annotations
 import argparse
 import os
 import sys
+from dataclasses import fields, replace
 from pathlib import Path
 
 from ml.artifact import ARTIFACTS, ArtifactError, active_name
 from ml.ham10000 import DataError
+from ml.recipe import RECIPES, Recipe
+from ml.sampling import SAMPLINGS
 
 DATA = "HAM10000 as Kaggle lays it out"
 RESULTS = Path("docs/results")
@@ -59,13 +62,21 @@ def _add_prepare(prepare: argparse.ArgumentParser) -> None:
 
 def _add_train(train: argparse.ArgumentParser) -> None:
     _data_options(train)
-    train.add_argument("--network", default="alexnet")
-    train.add_argument("--epochs", type=_positive, default=15, help="at most (default: 15)")
-    train.add_argument("--batch", type=_positive, default=32)
-    train.add_argument("--learning-rate", type=float, default=6e-4, help="its peak")
-    train.add_argument("--seed", type=int, default=0)
-    train.add_argument("--fold", type=int, default=0, help="the fold that validates, if any")
-    train.add_argument("--patience", type=_positive, default=8, help="epochs without a better one")
+    train.add_argument("--network", choices=RECIPES, default="alexnet", help="default: alexnet")
+    # What is not given comes from the network's own recipe in ml/recipe.py.
+    train.add_argument("--epochs", type=_positive, help="at most")
+    train.add_argument("--batch", type=_positive)
+    train.add_argument("--size", type=_positive, help="width and height of the input, in pixels")
+    train.add_argument("--learning-rate", type=float, help="its peak")
+    train.add_argument("--weight-decay", type=float)
+    train.add_argument("--label-smoothing", type=float)
+    train.add_argument("--sampling", choices=SAMPLINGS)
+    train.add_argument("--seed", type=int)
+    train.add_argument("--fold", type=int, dest="validation_fold", help="the fold that validates")
+    train.add_argument("--patience", type=_positive, help="epochs without a better one")
+    train.add_argument(
+        "--backbone", metavar="FILE", help="pretrained weights (default: Keras downloads them)"
+    )
     train.add_argument(
         "--run-dir", type=Path, help="checkpoints (default: var/ml/runs/NETWORK-SPLIT)"
     )
@@ -78,7 +89,9 @@ def _add_train(train: argparse.ArgumentParser) -> None:
     train.add_argument(
         "--initial-weights", type=Path, metavar="FILE", help="begin with these: a second round"
     )
-    train.add_argument("--mixed-precision", action="store_true", help="compute in bfloat16")
+    train.add_argument(
+        "--mixed-precision", action="store_const", const=True, help="compute in bfloat16"
+    )
     train.set_defaults(run=_train)
 
 
@@ -151,22 +164,12 @@ def _prepare(options: argparse.Namespace) -> int:
 
 
 def _train(options: argparse.Namespace) -> int:
-    from ml.networks import NETWORKS
     from ml.publish import write_artifact
-    from ml.train import Recipe, train
+    from ml.train import train
 
-    if options.network not in NETWORKS:
-        sys.exit(f"There is no network {options.network!r}; there are: {', '.join(NETWORKS)}.")
-    recipe = Recipe(
-        network=options.network,
-        epochs=options.epochs,
-        batch=options.batch,
-        learning_rate=options.learning_rate,
-        seed=options.seed,
-        validation_fold=options.fold,
-        patience=options.patience,
-        mixed_precision=options.mixed_precision,
-        initial_weights=options.initial_weights,
+    given = {field.name: getattr(options, field.name, None) for field in fields(Recipe)}
+    recipe = replace(
+        RECIPES[options.network], **{name: x for name, x in given.items() if x is not None}
     )
     split = _split_path(options.split)
     run = options.run_dir or VAR / "runs" / f"{options.network}-{split.stem}"

@@ -7,7 +7,10 @@ that a training killed at any moment goes on from an epoch that is whole.
 from __future__ import annotations
 
 import csv
+import fcntl
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -15,6 +18,7 @@ import keras
 
 from ml.artifact import HISTORY
 from ml.ham10000 import DataError
+from ml.networks import in_precision
 
 History: TypeAlias = list[dict[str, float]]
 
@@ -51,6 +55,13 @@ class Checkpoints:
         """The network and its optimiser as they were after the last whole epoch."""
         return keras.models.load_model(self._network(len(self.history)))
 
+    def best(self) -> keras.Model:
+        """The network of the best epoch, in float32 and without its optimiser."""
+        last = keras.models.load_model(self._network(len(self.history)), compile=False)
+        model = in_precision(last, "float32")
+        model.load_weights(self.best_weights)
+        return model
+
     def save(self, model: keras.Model, scores: dict[str, float]) -> None:
         """Keep the network after an epoch, and its weights where they are the best so far."""
         best = max((row["validation_accuracy"] for row in self.history), default=-1.0)
@@ -70,6 +81,21 @@ class Checkpoints:
             writer = csv.DictWriter(file, fieldnames=list(self.history[0]))
             writer.writeheader()
             writer.writerows(self.history)
+
+
+@contextmanager
+def alone_in(folder: Path) -> Iterator[None]:
+    """Keep other trainings out of `folder`; the system lets them in again should this one die.
+
+    Raises `DataError` where another one is at work.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / "lock").open("w") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise DataError(f"Another training is at work in {folder}.") from error
+        yield
 
 
 def _replace(path: Path, write: Any) -> None:

@@ -7,17 +7,20 @@ from collections.abc import Callable
 import keras
 from keras import layers
 
+from ml.backbones import mobilenet_features, mobilenetv2_features, resnet50v2_features
 from ml.labels import LABELS
+from ml.recipe import Recipe
+from ml.served_network import EMBEDDING
 
-INPUT_SIZE = 224
+Features = Callable[[int, str], tuple[keras.KerasTensor, keras.KerasTensor]]
 
 
-def alexnet() -> keras.Model:
-    """The reference network: AlexNet-like, 2,983,559 parameters.
+def alexnet(recipe: Recipe) -> keras.Model:
+    """The reference network: AlexNet-like, 2,983,559 parameters at 224 pixels.
 
-    Input (batch, 224, 224, 3) pixels 0–255; output (batch, 7) probabilities in `LABELS`' order.
+    Input (batch, size, size, 3) pixels 0–255; output (batch, 7) probabilities in `LABELS`' order.
     """
-    inputs = keras.Input((INPUT_SIZE, INPUT_SIZE, 3), name="pixels")
+    inputs = keras.Input((recipe.size, recipe.size, 3), name="pixels")
     x = layers.Rescaling(1 / 255)(inputs)
     x = layers.Conv2D(96, 11, strides=4)(x)
     x = layers.MaxPooling2D(3, strides=2)(layers.BatchNormalization()(x))
@@ -31,9 +34,46 @@ def alexnet() -> keras.Model:
     for _ in range(2):
         x = layers.Dense(128, activation="relu")(x)
         x = layers.Dropout(0.5)(x)
-    # float32 also under a mixed-precision policy: a softmax in 16 bits loses the small classes.
-    outputs = layers.Dense(len(LABELS), activation="softmax", dtype="float32")(x)
+    outputs = layers.Dense(len(LABELS), activation="softmax")(x)
     return keras.Model(inputs, outputs, name="alexnet")
 
 
-NETWORKS: dict[str, Callable[[], keras.Model]] = {"alexnet": alexnet}
+def pretrained(features_of: Features) -> Callable[[Recipe], keras.Model]:
+    """A network of a pretrained backbone, all of it to be trained, and one dense layer.
+
+    Input and output as `alexnet`'s. The features' mean over the image is the layer `EMBEDDING`.
+    """
+
+    def network(recipe: Recipe) -> keras.Model:
+        inputs, features = features_of(recipe.size, recipe.backbone)
+        x = layers.GlobalAveragePooling2D(name=EMBEDDING)(features)
+        x = layers.Dropout(0.2)(x)
+        outputs = layers.Dense(len(LABELS), activation="softmax", name="probabilities")(x)
+        return keras.Model(inputs, outputs, name=recipe.network)
+
+    return network
+
+
+NETWORKS: dict[str, Callable[[Recipe], keras.Model]] = {
+    "alexnet": alexnet,
+    "mobilenet": pretrained(mobilenet_features),
+    "mobilenetv2": pretrained(mobilenetv2_features),
+    "resnet50v2": pretrained(resnet50v2_features),
+}
+
+
+def in_precision(model: keras.Model, policy: str) -> keras.Model:
+    """A copy with the same weights that computes under a dtype policy, such as `mixed_bfloat16`.
+
+    Its last layer stays float32: a softmax in 16 bits loses the small classes.
+    """
+
+    def copied(layer: keras.Layer) -> keras.Layer:
+        config = layer.get_config()
+        if not isinstance(layer, layers.InputLayer):
+            config["dtype"] = "float32" if layer is model.layers[-1] else policy
+        return type(layer).from_config(config)
+
+    copy = keras.models.clone_model(model, clone_function=copied)
+    copy.set_weights(model.get_weights())
+    return copy

@@ -13,16 +13,19 @@ from ml.photographs import Source, open_photograph
 Pixels: TypeAlias = npt.NDArray[np.uint8]
 
 
-def to_pixels(photograph: Image.Image, size: int) -> Pixels:
-    """The whole field of view of an RGB image, resized to `size` × `size`.
+def to_pixels(photograph: Image.Image, size: int, width: int | None = None) -> Pixels:
+    """The whole field of view of an RGB image, resized to `size` high and `width` wide.
 
-    Returns uint8 of shape (size, size, 3), 0–255. The aspect ratio is not kept: nothing at the
-    rim of the lesion is cut away, and training saw the same.
+    Returns uint8 of shape (size, width, 3), 0–255, as wide as high unless `width` is given. The
+    aspect ratio is not kept: nothing at the rim of the lesion is cut away, and training saw the
+    same.
     """
-    resized = photograph.resize((size, size), Image.Resampling.BILINEAR, reducing_gap=3.0)
+    extent = (width or size, size)
+    resized = photograph.resize(extent, Image.Resampling.BILINEAR, reducing_gap=3.0)
     return np.asarray(resized, dtype=np.uint8)
 
 
-def load_pixels(source: Source, size: int) -> Pixels:
-    """Open a file and preprocess it; raises `InvalidPhotograph`. Shape (size, size, 3), uint8."""
-    return to_pixels(open_photograph(source, at_least=2 * size), size)
+def load_pixels(source: Source, size: int, width: int | None = None) -> Pixels:
+    """Open a file and preprocess it; raises `InvalidPhotograph`. Shape (size, width, 3), uint8."""
+    photograph = open_photograph(source, at_least=2 * max(size, width or size))
+    return to_pixels(photograph, size, width)

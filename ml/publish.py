@@ -8,11 +8,12 @@ from pathlib import Path
 from typing import Any
 
 import keras
+import numpy as np
 
 from ml.artifact import HISTORY, MODEL, TRAINED_ON, next_version, sha256_of, write_card
 from ml.checkpoints import Checkpoints
-from ml.labels import LABELS
-from ml.networks import INPUT_SIZE, NETWORKS
+from ml.labels import LABELS, by_label
+from ml.sampling import training_prior
 from ml.split import Sides, read_split, training_and_validation
 
 LICENCE = (
@@ -25,8 +26,7 @@ def write_artifact(checkpoints: Checkpoints, split: Path, folder: Path) -> None:
     """Write the best epoch beside `folder`, then put it in its place: never half an artefact."""
     begun = checkpoints.begun
     sides = training_and_validation(read_split(split), begun["validation_fold"])
-    model = NETWORKS[begun["network"]]()  # without the optimiser, in float32
-    model.load_weights(checkpoints.best_weights)
+    model = checkpoints.best()
 
     part, old = (folder.with_name(f"{folder.name}.{end}") for end in ("part", "old"))
     shutil.rmtree(part, ignore_errors=True)
@@ -47,13 +47,15 @@ def _card(
     network: Path, model: keras.Model, checkpoints: Checkpoints, sides: Sides
 ) -> dict[str, Any]:
     begun = checkpoints.begun
+    labels = np.array([LABELS.index(record.label) for record in sides.training])
+    prior = training_prior(labels, begun["sampling"])
     return {
         "date": datetime.datetime.now(datetime.UTC).date().isoformat(),
         "labels": list(LABELS),
-        "input_size": INPUT_SIZE,
+        "input_size": begun["size"],
         "sha256": sha256_of(network),
         "parameters": model.count_params(),
-        "training_prior": dict.fromkeys(LABELS, round(1 / len(LABELS), 6)),
+        "training_prior": by_label(prior.round(6)),
         "data": {
             "name": "HAM10000",
             "split": begun["split"],

@@ -3,35 +3,29 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import keras
 from keras import layers
 
 from ml.labels import LABELS
-from ml.networks import INPUT_SIZE, NETWORKS
-from ml.train import Recipe
+from ml.networks import NETWORKS
+from ml.recipe import REFERENCE, Recipe
 
-RECIPE = Recipe(
-    network="small",
-    epochs=3,
-    batch=32,
-    learning_rate=0.01,
-    seed=3,
-    validation_fold=1,
-    patience=8,
-    mixed_precision=False,
+RECIPE = replace(
+    REFERENCE, network="small", epochs=3, learning_rate=0.01, seed=3, validation_fold=1
 )
 
 
-def small() -> keras.Model:
+def small(recipe: Recipe) -> keras.Model:
     """A quick network with what a resumed training could forget: running means and dropout."""
-    inputs = keras.Input((INPUT_SIZE, INPUT_SIZE, 3))
+    inputs = keras.Input((recipe.size, recipe.size, 3))
     x = layers.AveragePooling2D(56)(layers.Rescaling(1 / 255)(inputs))
     x = layers.BatchNormalization()(layers.Flatten()(x))
     for _ in range(2):
         x = layers.Dropout(0.5)(layers.Dense(16, activation="relu")(x))
-    return keras.Model(inputs, layers.Dense(len(LABELS), activation="softmax", dtype="float32")(x))
+    return keras.Model(inputs, layers.Dense(len(LABELS), activation="softmax")(x))
 
 
 def main(backend: str, data: Path, split: Path, output: Path) -> None:
@@ -47,7 +41,7 @@ def main(backend: str, data: Path, split: Path, output: Path) -> None:
     NETWORKS["small"] = small
     checkpoints = train(RECIPE, data, split, output.with_suffix(".run"), resume=False)
     write_artifact(checkpoints, split, output)
-    pixels = np.asarray(lesion(INPUT_SIZE, INPUT_SIZE), np.float32)[None]
+    pixels = np.asarray(lesion(RECIPE.size, RECIPE.size), np.float32)[None]
     model = keras.models.load_model(output / MODEL)
     np.save(output.with_suffix(".npy"), model.predict(pixels, verbose=0))
 

@@ -4,15 +4,19 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+import pytest
 import tensorflow as tf
 
-from ml.augmentation import augment
+from ml import augmentation
+from ml.augmentation import AUGMENTATIONS, dermatoscope_views, reference_views
 
 SIZE = 48
 
 
 def views(images: npt.NDArray[Any], *seed: int) -> npt.NDArray[np.float32]:
-    result: npt.NDArray[np.float32] = augment(tf.constant(images), tf.constant(seed, tf.int64))
+    result: npt.NDArray[np.float32] = reference_views(
+        tf.constant(images), tf.constant(seed, tf.int64), SIZE
+    )
     return np.asarray(result)
 
 
@@ -98,3 +102,52 @@ def test_every_angle_occurs() -> None:
     y, x = np.mgrid[:SIZE, :SIZE] - (SIZE - 1) / 2
     angles = np.arctan2((result * y).sum(axis=(1, 2)), (result * x).sum(axis=(1, 2)))
     assert np.histogram(angles, bins=8, range=(-np.pi, np.pi))[0].min() > 5
+
+
+def dermatoscope(images: npt.NDArray[Any], *seed: int) -> npt.NDArray[np.float32]:
+    result = dermatoscope_views(tf.constant(images), tf.constant(seed, tf.int64), SIZE)
+    return np.asarray(result)
+
+
+def kept_noise(batch: int = 6) -> npt.NDArray[np.uint8]:
+    height, width = AUGMENTATIONS["dermatoscope"].kept(SIZE)
+    return np.random.default_rng(0).integers(0, 256, (batch, height, width, 3), dtype=np.uint8)
+
+
+def test_dermatoscope_views_are_square_stateless_and_in_range() -> None:
+    result = dermatoscope(kept_noise(), 1, 2)
+    assert result.shape == (6, SIZE, SIZE, 3)
+    assert result.dtype == np.float32
+    assert result.min() >= 0
+    assert result.max() <= 255
+    assert np.array_equal(result, dermatoscope(kept_noise(), 1, 2))
+    assert not np.array_equal(result, dermatoscope(kept_noise(), 1, 3))
+
+
+def test_a_lesion_is_squeezed_across_the_photograph_whichever_way_it_lies() -> None:
+    """A disc becomes higher than wide, by 4 : 3 give or take the stretch, at every angle."""
+    height, width = AUGMENTATIONS["dermatoscope"].kept(SIZE)
+    y, x = np.mgrid[:height, :width]
+    disc = np.hypot(x - (width - 1) / 2, y - (height - 1) / 2) < height / 6
+    images = np.repeat(np.where(disc, 200, 20).astype(np.uint8)[None, :, :, None], 64, axis=0)
+    inside = dermatoscope(images.repeat(3, axis=3), 3, 4)[..., 0] > 110
+    heights, widths = inside.any(axis=2).sum(axis=1), inside.any(axis=1).sum(axis=1)
+    ratios = heights / widths
+    assert np.median(ratios) == pytest.approx(4 / 3, abs=0.1)
+    assert ratios.min() > 1.1
+    assert ratios.max() < 1.6
+
+
+def test_dermatoscope_views_differ_in_colour_but_not_much() -> None:
+    height, width = AUGMENTATIONS["dermatoscope"].kept(SIZE)
+    flat = np.full((64, height, width, 3), (180, 130, 120), np.uint8)
+    colours = dermatoscope(flat, 5, 6).mean(axis=(1, 2))
+    assert np.ptp(colours, axis=0).min() > 15
+    assert np.abs(colours - (180, 130, 120)).max() < 50
+    assert np.all(colours[:, 0] > colours[:, 1])
+
+
+def test_colours_are_kept_where_every_draw_is_in_the_middle() -> None:
+    images = tf.constant(noise().astype(np.float32))
+    same = augmentation._recoloured(images, tf.fill((6, len(images)), 0.5))
+    assert np.allclose(same, images, atol=1e-3)

@@ -7,7 +7,6 @@ from pathlib import Path
 
 import numpy as np
 
-from ml.networks import INPUT_SIZE
 from ml.predictor import Predictor
 from tests.images import lesion
 
@@ -26,7 +25,7 @@ def test_what_was_trained_on_jax_is_served_by_tensorflow(
         capture_output=True,
         check=True,
     )
-    pixels = np.asarray(lesion(INPUT_SIZE, INPUT_SIZE), np.uint8)[None]
+    pixels = np.asarray(lesion(224, 224), np.uint8)[None]
     served = Predictor(str(output)).predict(pixels).probabilities
     assert np.abs(served - np.load(tmp_path / "artifact.npy")).max() < 1e-5
     assert np.ptp(served) > 0.01

@@ -23,6 +23,7 @@ from ml.labels import LABELS
 from ml.metrics import recalls
 from ml.networks import NETWORKS, alexnet
 from ml.publish import write_artifact
+from ml.recipe import REFERENCE
 from ml.report import headline
 from ml.split import (
     members,
@@ -168,7 +169,9 @@ def test_the_first_notebook_tells_of_each_class_how_many_test_images_leak(
 def test_the_second_notebook_describes_the_networks(
     network: NotebookNode, artifacts: dict[str, Artifact]
 ) -> None:
-    assert rows(printed(network, "network"))["parameters"] == [f"{alexnet().count_params():,}"]
+    assert rows(printed(network, "network"))["parameters"] == [
+        f"{alexnet(REFERENCE).count_params():,}"
+    ]
     table = rows(printed(network, "recipe"))
     cards = [artifact.card for artifact in artifacts.values()]
     assert table["name"] == ["small-seed", "small-lesion"]

@@ -1,14 +1,16 @@
 from __future__ import annotations
 
-from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
+import tensorflow as tf
 
 from ml.ham10000 import DataError, Record, image_paths, read_records
 from ml.labels import LABELS
-from ml.pipeline import Images, balanced_draws, batches_an_epoch, load_images, training_epoch
+from ml.pipeline import Images, batches_an_epoch, load_images, training_epoch
+from ml.recipe import REFERENCE
 from tests.ml.conftest import grey_of, write_ham10000
 
 LABELS_OF_SEVENTEEN = np.repeat(np.arange(7), (2, 1, 3, 1, 2, 7, 1))
@@ -22,11 +24,16 @@ def images() -> Images:
     return Images(np.ascontiguousarray(pixels), LABELS_OF_SEVENTEEN)
 
 
+def epoch_of(images: Images, batch: int, seed: int, epoch: int) -> tf.data.Dataset:
+    recipe = replace(REFERENCE, size=images.pixels.shape[1], batch=batch, seed=seed)
+    return training_epoch(images, recipe, epoch)
+
+
 def drawn(images: Images, batch: int, seed: int, epoch: int) -> list[list[int]]:
     """The numbers of the images in each batch."""
     return [
         pixels.numpy()[:, 8, 8, 0].round().astype(int).tolist()
-        for pixels, _ in training_epoch(images, batch, seed, epoch)
+        for pixels, _ in epoch_of(images, batch, seed, epoch)
     ]
 
 
@@ -49,57 +56,16 @@ def test_missing_images_are_named_before_any_is_decoded(
         load_images(ham10000, [records[0], Record("ISIC_nowhere", "HAM_1", "nv")], 32)
 
 
-def test_each_class_is_drawn_equally_often() -> None:
-    draws = balanced_draws(LABELS_OF_SEVENTEEN, np.random.default_rng(0))
-    assert Counter(LABELS_OF_SEVENTEEN[draws].tolist()) == dict.fromkeys(range(7), 7)
-
-
-def test_each_image_of_a_class_is_drawn_equally_often_give_or_take_one() -> None:
-    labels = LABELS_OF_SEVENTEEN
-    times = np.bincount(balanced_draws(labels, np.random.default_rng(0)))
-    for label in range(7):
-        of_class = times[labels == label]
-        assert of_class.max() - of_class.min() <= 1
-        assert of_class.min() >= 1
-
-
-@pytest.mark.parametrize(
-    ("counts", "largest", "draws"),
-    [
-        ((262, 411, 879, 92, 890, 5_364, 114), 5_364, 37_548),  # the reference's training side
-        ((33, 51, 110, 12, 111, 670, 14), 670, 4_690),  # and its validation side
-    ],
-)
-def test_the_references_sides_are_upsampled_to_its_counts(
-    counts: tuple[int, ...], largest: int, draws: int
-) -> None:
-    labels = np.repeat(np.arange(7), counts)
-    drawn = balanced_draws(labels, np.random.default_rng(0))
-    assert len(drawn) == draws
-    assert np.bincount(labels[drawn]).tolist() == [largest] * 7
-
-
-def test_the_draws_are_shuffled_across_the_classes() -> None:
-    labels = np.repeat(np.arange(7), 50)
-    draws = labels[balanced_draws(labels, np.random.default_rng(0))]
-    assert set(draws[:50].tolist()) == set(range(7))
-
-
 def test_an_epoch_holds_one_batch_at_least(images: Images) -> None:
-    assert batches_an_epoch(images, 49) == 1
+    assert batches_an_epoch(images, 49, "upsampled") == 1
     with pytest.raises(DataError, match="An epoch has 49 draws: too few for a batch of 50"):
-        batches_an_epoch(images, 50)
-
-
-def test_a_class_that_does_not_occur_is_left_out() -> None:
-    labels = np.array([0, 0, 0, 5])
-    assert sorted(balanced_draws(labels, np.random.default_rng(0))) == [0, 1, 2, 3, 3, 3]
+        batches_an_epoch(images, 50, "upsampled")
 
 
 @pytest.mark.parametrize("batch", [1, 4, 7, 49])
 def test_an_epoch_has_as_many_batches_as_announced(images: Images, batch: int) -> None:
     sizes = [len(numbers) for numbers in drawn(images, batch, 0, 0)]
-    assert sizes == [batch] * batches_an_epoch(images, batch)
+    assert sizes == [batch] * batches_an_epoch(images, batch, "upsampled")
     assert len(sizes) == 49 // batch
 
 
@@ -114,7 +80,7 @@ def test_an_epoch_augments_reproducibly_and_each_batch_differently() -> None:
     images = Images(np.repeat(noise, 4, axis=0), np.array([0, 0, 0, 0]))
 
     def epoch(number: int) -> np.ndarray[tuple[int, ...], np.dtype[np.float32]]:
-        return np.stack([pixels.numpy() for pixels, _ in training_epoch(images, 1, 0, number)])
+        return np.stack([pixels.numpy() for pixels, _ in epoch_of(images, 1, 0, number)])
 
     assert np.array_equal(epoch(0), epoch(0))
     assert not np.array_equal(epoch(0), epoch(1))
@@ -122,7 +88,7 @@ def test_an_epoch_augments_reproducibly_and_each_batch_differently() -> None:
 
 
 def test_the_targets_belong_to_their_pixels(images: Images) -> None:
-    for pixels, targets in training_epoch(images, 7, 0, 0):
+    for pixels, targets in epoch_of(images, 7, 0, 0):
         assert pixels.shape == (7, 16, 16, 3)
         assert pixels.dtype == targets.dtype == np.float32
         numbers = pixels.numpy()[:, 8, 8, 0].round().astype(int)

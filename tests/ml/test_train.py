@@ -13,13 +13,14 @@ import pytest
 
 from ml import checkpoints, train
 from ml.artifact import Artifact, read_artifact, sha256_of
+from ml.checkpoints import alone_in
 from ml.ham10000 import DataError, Record
 from ml.labels import LABELS
-from ml.networks import INPUT_SIZE, NETWORKS
+from ml.networks import NETWORKS
 from ml.pipeline import Images
+from ml.posterior import Calibration, parse_prior
 from ml.publish import write_artifact
 from ml.split import read_split, split_by_seed, write_split
-from ml.train import Recipe
 from tests.ml.small_network import RECIPE, small
 
 
@@ -68,7 +69,7 @@ def test_a_training_writes_an_artefact_that_its_card_describes(
     assert {path.name for path in written.folder.iterdir()} == names
     card = written.card
     assert card["recipe"] == asdict(RECIPE)
-    assert card["input_size"] == INPUT_SIZE
+    assert card["input_size"] == RECIPE.size
     assert card["labels"] == list(LABELS)
     assert card["training_prior"] == pytest.approx(dict.fromkeys(LABELS, 1 / 7), abs=1e-6)
     assert "CC BY-NC 4.0" in card["licence"]
@@ -98,9 +99,11 @@ def test_the_history_has_a_row_for_each_epoch_and_the_card_the_best(
 def test_the_written_network_is_the_plain_one(unbroken: tuple[Path, Artifact]) -> None:
     _, written = unbroken
     model = keras.models.load_model(written.model_path)
-    assert written.card["parameters"] == model.count_params() == small().count_params()
+    assert written.card["parameters"] == model.count_params() == small(RECIPE).count_params()
     # Nothing that augments, no optimiser.
-    assert [type(layer) for layer in model.layers] == [type(layer) for layer in small().layers]
+    assert [type(layer) for layer in model.layers] == [
+        type(layer) for layer in small(RECIPE).layers
+    ]
     assert not model.compiled
 
 
@@ -135,7 +138,7 @@ def test_a_training_killed_around_its_second_checkpoint_goes_on_as_if_unbroken(
 
 def test_only_what_is_needed_to_go_on_is_kept(unbroken: tuple[Path, Artifact]) -> None:
     run, _ = unbroken
-    names = {"artifact", "begun.json", "best.weights.h5", "epoch3.keras", "history.csv"}
+    names = {"artifact", "begun.json", "best.weights.h5", "epoch3.keras", "history.csv", "lock"}
     assert {path.name for path in run.iterdir()} == names
 
 
@@ -149,7 +152,7 @@ def test_a_training_stops_when_it_gets_no_better_and_writes_its_best_epoch(
     written = run_training(ham10000, split, tmp_path, epochs=9, patience=2)
     assert [row["validation_accuracy"] for row in history_of(tmp_path)] == [0.2, 0.4, 0.4, 0.3]
     assert written.card["validation"]["epoch"] == 2
-    best = small()
+    best = small(RECIPE)
     best.load_weights(tmp_path / "best.weights.h5")
     weights = weights_of(written.model_path)
     assert all(map(np.array_equal, weights, best.get_weights()))
@@ -177,7 +180,7 @@ def test_validation_counts_every_class_as_often(monkeypatch: pytest.MonkeyPatch)
         def predict(self, pixels: Any, **_: Any) -> Any:
             return np.tile(np.eye(len(LABELS))[LABELS.index("nv")], (len(pixels), 1))
 
-    scores = train._validate(SaysNevus(), images)
+    scores = train._validate(SaysNevus(), images, Calibration(parse_prior("uniform")))
     assert scores["validation_accuracy"] == 0.5
     assert scores["validation_loss"] == pytest.approx(-math.log(1e-7) / 2)
 
@@ -189,7 +192,7 @@ def test_a_second_round_begins_with_the_weights_of_the_first(
     weights = first / "best.weights.h5"
     recipe = replace(RECIPE, initial_weights=weights)
     begins = train.fresh_network(recipe, steps=10).get_weights()
-    best = small()
+    best = small(RECIPE)
     best.load_weights(weights)
     assert all(map(np.array_equal, begins, best.get_weights()))
     second = run_training(ham10000, split, tmp_path, epochs=1, initial_weights=weights)
@@ -257,17 +260,25 @@ def test_mixed_precision_trains_in_16_bits_and_writes_32(
     assert {layer.dtype_policy.name for layer in model.layers} == {"float32"}
 
 
-def test_a_broken_training_restores_the_policy(
-    ham10000: Path, split: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+def test_a_folder_in_which_another_training_is_at_work_is_left_alone(
+    ham10000: Path, split: Path, tmp_path: Path
 ) -> None:
-    def stop(recipe: Recipe, steps: int) -> None:
-        assert keras.mixed_precision.dtype_policy().name == "mixed_bfloat16"
-        raise KeyboardInterrupt
+    with (
+        alone_in(tmp_path),
+        pytest.raises(DataError, match=f"Another training is at work in {tmp_path}"),
+    ):
+        run_training(ham10000, split, tmp_path)
+    assert history_of(run_training(ham10000, split, tmp_path, epochs=1).folder)
 
-    monkeypatch.setattr(train, "fresh_network", stop)
-    with pytest.raises(KeyboardInterrupt):
-        run_training(ham10000, split, tmp_path, mixed_precision=True)
-    assert keras.mixed_precision.dtype_policy().name == "float32"
+
+def test_a_finished_training_is_published_again_without_its_images(
+    unbroken: tuple[Path, Artifact], split: Path, tmp_path: Path
+) -> None:
+    run, first = unbroken
+    checkpoints = train.train(RECIPE, tmp_path / "nowhere", split, run, resume=True)
+    write_artifact(checkpoints, split, tmp_path / "again")
+    again = read_artifact(str(tmp_path / "again"))
+    assert all(map(np.array_equal, weights_of(again.model_path), weights_of(first.model_path)))
 
 
 def test_a_fold_that_the_split_lacks_is_named(ham10000: Path, split: Path, tmp_path: Path) -> None:
