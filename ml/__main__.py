@@ -1,4 +1,4 @@
-"""`python -m ml prepare|train|evaluate|results|predict`: the network's side of the project."""
+"""`python -m ml COMMAND`: the network's side of the project."""
 
 from __future__ import annotations
 
@@ -34,6 +34,7 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     _add_prepare(commands.add_parser("prepare", help="check HAM10000's folder and write a split"))
     _add_train(commands.add_parser("train", help="train a network and write it as an artefact"))
+    _add_calibrate(commands.add_parser("calibrate", help="fit temperature and thresholds"))
     _add_evaluate(commands.add_parser("evaluate", help="score an artefact: metrics.json, plots"))
     _add_results(commands.add_parser("results", help="the tables of all scorings under a folder"))
     _add_predict(commands.add_parser("predict", help="the seven percentages for each file"))
@@ -93,6 +94,12 @@ def _add_train(train: argparse.ArgumentParser) -> None:
         "--mixed-precision", action="store_const", const=True, help="compute in bfloat16"
     )
     train.set_defaults(run=_train)
+
+
+def _add_calibrate(calibrate: argparse.ArgumentParser) -> None:
+    _data_options(calibrate)
+    calibrate.add_argument("--artifact", help="a name or a folder (default: the active one)")
+    calibrate.set_defaults(run=_calibrate)
 
 
 def _add_evaluate(evaluate: argparse.ArgumentParser) -> None:
@@ -180,6 +187,14 @@ def _train(options: argparse.Namespace) -> int:
         sys.exit(f"Stopped. {run} keeps every whole epoch: the same command with --resume goes on.")
     write_artifact(checkpoints, split, output)
     print(output)
+    return 0
+
+
+def _calibrate(options: argparse.Namespace) -> int:
+    from ml.calibrate import calibrate, summary
+
+    artifact = options.artifact or active_name()
+    print(summary(calibrate(artifact, options.data, _split_path(options.split))))
     return 0
 
 

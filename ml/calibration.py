@@ -7,6 +7,7 @@ from typing import NamedTuple
 import numpy as np
 
 from ml.metrics import Labels, Probabilities
+from ml.posterior import Floats
 
 BINS = 15
 
@@ -15,39 +16,58 @@ class Bin(NamedTuple):
     """Predictions whose confidence lies in one interval."""
 
     n: int
+    share: float
+    """Of the predictions' weight: n / all where they weigh the same."""
     confidence: float
     accuracy: float
 
 
-def log_loss(labels: Labels, probabilities: Probabilities) -> float:
+def class_weights(labels: Labels) -> Floats:
+    """Weights (n,) that sum to 1 and make all classes that occur equally frequent."""
+    counts = np.bincount(labels)
+    weights: Floats = 1 / counts[labels]
+    weights /= weights.sum()
+    return weights
+
+
+def log_loss(labels: Labels, probabilities: Probabilities, weights: Floats | None = None) -> float:
     """Mean negative log-likelihood (categorical cross-entropy), natural logarithm."""
     likelihood = probabilities[np.arange(len(labels)), labels]
-    return float(-np.log(np.maximum(likelihood, 1e-7)).mean())
+    return float(np.average(-np.log(np.maximum(likelihood, 1e-7)), weights=weights))
 
 
-def reliability(labels: Labels, probabilities: Probabilities, bins: int = BINS) -> list[Bin]:
+def reliability(
+    labels: Labels, probabilities: Probabilities, bins: int = BINS, weights: Floats | None = None
+) -> list[Bin]:
     """The bins that are not empty, by the confidence of the predicted class, equally wide.
 
-    A confidence on an edge belongs to the bin above, 1 to the last.
+    A confidence on an edge belongs to the bin above, 1 to the last. `weights` (n,) sum to 1.
     """
+    weight = np.full(len(labels), 1 / len(labels)) if weights is None else weights
     confidence = probabilities.max(axis=1)
     right = probabilities.argmax(axis=1) == labels
     index = np.minimum((confidence * bins).astype(int), bins - 1)
     return [
-        Bin(int(here.sum()), float(confidence[here].mean()), float(right[here].mean()))
+        Bin(
+            int(here.sum()),
+            float(weight[here].sum()),
+            float(np.average(confidence[here], weights=weight[here])),
+            float(np.average(right[here], weights=weight[here])),
+        )
         for here in (index == number for number in range(bins))
         if here.any()
     ]
 
 
 def expected_calibration_error(
-    labels: Labels, probabilities: Probabilities, bins: int = BINS
+    labels: Labels, probabilities: Probabilities, bins: int = BINS, weights: Floats | None = None
 ) -> float:
-    """Mean gap between confidence and accuracy, weighted by the bins' sizes.
+    """Mean gap between confidence and accuracy, weighted by the bins' shares.
 
-    Top-label ECE with equally wide bins (Guo et al. 2017, arXiv:1706.04599).
+    Top-label ECE with equally wide bins (Guo et al. 2017, arXiv:1706.04599). Chance alone gives
+    more than 0: about 0.03 where few photographs carry much of the weight.
     """
     return sum(
-        found.n / len(labels) * abs(found.accuracy - found.confidence)
-        for found in reliability(labels, probabilities, bins)
+        found.share * abs(found.accuracy - found.confidence)
+        for found in reliability(labels, probabilities, bins, weights)
     )

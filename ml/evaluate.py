@@ -7,15 +7,16 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
-from ml import plots
+from ml import operating_points, plots
 from ml.artifact import HISTORY, read_artifact, write_card
 from ml.checkpoints import read_history
 from ml.ham10000 import Record
 from ml.metrics import Labels, Probabilities
 from ml.pipeline import load_images
 from ml.predictor import Predictor, batches
-from ml.report import report
+from ml.report import CALIBRATION_ERRORS, report
 from ml.split import members, read_split, split_sha256
 from ml.subgroups import read_subgroups
 
@@ -50,6 +51,8 @@ def evaluate(
         "split": {"name": split.stem, "sha256": split_sha256(split), "part": part},
         "trained_on": _leakage(records, was_trained_on),
     } | report(labels, probabilities, [record.lesion_id for record in records], subgroups)
+    points = artifact.card.get("operating_points", [])
+    scored["operating_points"] = operating_points.measure(points, labels, probabilities)
 
     output.mkdir(parents=True, exist_ok=True)
     text = json.dumps(scored, indent=2, ensure_ascii=False, allow_nan=False)
@@ -61,7 +64,7 @@ def evaluate(
 
 
 def score(artifact_name: str, data: Path, records: list[Record]) -> tuple[Labels, Probabilities]:
-    """The true labels and the network's probabilities, (n,) and (n, 7), by the serving path."""
+    """The true labels and the posteriors under the uniform prior, (n,) and (n, 7), as served."""
     predictor = Predictor(artifact_name)
     images = load_images(data, records, predictor.input_size)
     probabilities = [
@@ -69,6 +72,17 @@ def score(artifact_name: str, data: Path, records: list[Record]) -> tuple[Labels
         for indices in batches(range(len(records)))
     ]
     return images.labels, np.concatenate(probabilities)
+
+
+def raw_outputs(
+    artifact_name: str, data: Path, records: list[Record]
+) -> tuple[Labels, dict[str, npt.NDArray[np.float32]]]:
+    """The true labels and all that the network itself says, uncalibrated, each (n, …)."""
+    predictor = Predictor(artifact_name)
+    images = load_images(data, records, predictor.input_size)
+    outputs = [predictor.raw(images.pixels[indices]) for indices in batches(range(len(records)))]
+    names = outputs[0]
+    return images.labels, {name: np.concatenate([out[name] for out in outputs]) for name in names}
 
 
 def _leakage(records: list[Record], was_trained_on: list[bool]) -> dict[str, Any]:
@@ -86,13 +100,14 @@ def _leakage(records: list[Record], was_trained_on: list[bool]) -> dict[str, Any
 def _for_the_card(scored: dict[str, Any]) -> dict[str, Any]:
     """What the pages and the API say of a network: figures on lesions that it had never seen."""
     figures, ends = scored["figures"], scored["intervals"]
-    names = ("accuracy", "balanced_accuracy", "macro_auc", "malignant_auc")
+    names = ("accuracy", "balanced_accuracy", "macro_auc", "malignant_auc", *CALIBRATION_ERRORS)
     return {
         "part": scored["split"]["part"],
         "n": scored["n"],
         "lesions": scored["lesions"],
         **{name: figures[name] for name in names if name in figures},
         "intervals": {name: ends[name] for name in names if name in ends},
+        "operating_points": scored["operating_points"],
         "recall": {
             label: row["recall"] for label, row in scored["by_class"].items() if "recall" in row
         },

@@ -13,7 +13,7 @@ import numpy.typing as npt
 from matplotlib import pyplot as plt
 from matplotlib.figure import Figure
 
-from ml.calibration import expected_calibration_error, reliability
+from ml.calibration import class_weights, expected_calibration_error, reliability
 from ml.checkpoints import History
 from ml.labels import LABELS
 from ml.metrics import Labels, Probabilities, auc, confusion, roc
@@ -61,8 +61,12 @@ def roc_curves(labels: Labels, probabilities: Probabilities) -> Figure:
 
 
 def reliability_diagram(labels: Labels, probabilities: Probabilities) -> Figure:
-    """Accuracy against confidence by bin; above it a bar for the photographs in each."""
-    found = reliability(labels, probabilities)
+    """Accuracy against confidence by bin; above it a bar for the photographs in each.
+
+    The classes weigh the same, as under the uniform prior.
+    """
+    weights = class_weights(labels)
+    found = reliability(labels, probabilities, weights=weights)
     confidence = [each.confidence for each in found]
     figure, (above, axes) = plt.subplots(
         2, 1, figsize=(6, 6.4), sharex=True, height_ratios=(1, 4), layout="constrained"
@@ -71,9 +75,9 @@ def reliability_diagram(labels: Labels, probabilities: Probabilities) -> Figure:
     above.set(ylabel="photographs")
     axes.plot([0, 1], [0, 1], color="grey", linestyle=":", linewidth=1)
     axes.plot(confidence, [each.accuracy for each in found], marker="o")
-    error = expected_calibration_error(labels, probabilities)
+    error = expected_calibration_error(labels, probabilities, weights=weights)
     axes.set(xlabel="confidence", ylabel="accuracy", xlim=(0, 1), ylim=(0, 1))
-    above.set_title(f"Reliability: expected calibration error {error:.3f}")
+    above.set_title(f"Reliability, uniform prior: expected calibration error {error:.3f}")
     return figure
 
 

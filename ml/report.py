@@ -9,11 +9,16 @@ import numpy as np
 
 from ml import metrics
 from ml.bootstrap import intervals
-from ml.calibration import expected_calibration_error, reliability
+from ml.calibration import class_weights, expected_calibration_error, reliability
 from ml.labels import LABELS, MALIGNANT
 from ml.metrics import Labels, Probabilities
+from ml.posterior import HAM10000, UNIFORM, parse_prior, under_another_prior
 
 SPECIFICITY = 0.9
+CALIBRATION_ERRORS = (
+    "expected_calibration_error_uniform_prior",
+    "expected_calibration_error_ham10000_prior",
+)
 MELANOMA = LABELS.index("mel")
 MALIGNANT_INDICES = [LABELS.index(label) for label in sorted(MALIGNANT)]
 
@@ -33,11 +38,21 @@ def headline(labels: Labels, probabilities: Probabilities) -> dict[str, float]:
         f"melanoma_sensitivity_at_specificity_{SPECIFICITY}": metrics.sensitivity_at(
             SPECIFICITY, melanoma, probabilities[:, MELANOMA]
         ),
-        "expected_calibration_error": expected_calibration_error(labels, probabilities),
-    }
+    } | dict(zip(CALIBRATION_ERRORS, calibration_errors(labels, probabilities), strict=True))
     return figures | {
         f"recall {label}": value for label, value in metrics.recalls(labels, probabilities).items()
     }
+
+
+def calibration_errors(labels: Labels, probabilities: Probabilities) -> tuple[float, float]:
+    """ECE under the uniform prior, the classes weighted to it, and under the data set's own."""
+    under_ham10000 = under_another_prior(
+        probabilities.astype(np.float64), parse_prior(UNIFORM), parse_prior(HAM10000)
+    )
+    return (
+        expected_calibration_error(labels, probabilities, weights=class_weights(labels)),
+        expected_calibration_error(labels, under_ham10000),
+    )
 
 
 def report(
@@ -46,7 +61,11 @@ def report(
     lesions: Sequence[str],
     subgroups: Mapping[str, Sequence[str]],
 ) -> dict[str, Any]:
-    """`lesions`: each photograph's lesion; `subgroups`: attribute → each photograph's value."""
+    """`probabilities` (n, 7): posteriors under the uniform prior. `lesions`: each photograph's.
+
+    `subgroups`: attribute → each photograph's value.
+    """
+    bins = reliability(labels, probabilities, weights=class_weights(labels))
     return {
         "n": len(labels),
         "lesions": len(set(lesions)),
@@ -57,7 +76,7 @@ def report(
         },
         "by_class": by_class(labels, probabilities),
         "confusion": metrics.confusion(labels, probabilities).tolist(),
-        "reliability": [found._asdict() for found in reliability(labels, probabilities)],
+        "reliability": [found._asdict() for found in bins],
         "subgroups": [
             row
             for attribute, values in subgroups.items()

@@ -3,7 +3,12 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from ml.calibration import expected_calibration_error, log_loss, reliability
+from ml.calibration import (
+    class_weights,
+    expected_calibration_error,
+    log_loss,
+    reliability,
+)
 
 NV = 5
 
@@ -22,8 +27,8 @@ LABELS = np.array([NV, 0, NV, NV, NV, 0])
 
 def test_reliability_is_by_bins_of_confidence() -> None:
     low, high = reliability(LABELS, CONFIDENCES, bins=10)
-    assert low == pytest.approx((4, 0.6, 0.75))
-    assert high == pytest.approx((2, 0.9, 0.5))
+    assert low == pytest.approx((4, 4 / 6, 0.6, 0.75))
+    assert high == pytest.approx((2, 2 / 6, 0.9, 0.5))
 
 
 def test_the_calibration_error_weighs_the_gaps_by_the_bins_sizes() -> None:
@@ -38,7 +43,7 @@ def test_one_who_is_right_as_often_as_said_has_no_error() -> None:
 
 def test_full_confidence_is_in_the_last_bin() -> None:
     (only,) = reliability(np.array([NV]), confident(1.0))
-    assert only == (1, 1.0, 1.0)
+    assert only == (1, 1.0, 1.0, 1.0)
 
 
 def test_log_loss_is_the_mean_negative_log_likelihood() -> None:
@@ -48,3 +53,26 @@ def test_log_loss_is_the_mean_negative_log_likelihood() -> None:
 
 def test_log_loss_of_what_was_thought_impossible_is_finite() -> None:
     assert log_loss(np.array([0]), confident(1.0)) == pytest.approx(-np.log(1e-7))
+
+
+def test_class_weights_make_the_classes_equally_frequent() -> None:
+    assert class_weights(np.array([NV, NV, NV, 0])).tolist() == pytest.approx(
+        [1 / 6, 1 / 6, 1 / 6, 1 / 2]
+    )
+
+
+def test_weighted_calibration_by_hand() -> None:
+    """At 0.6 three nevi are right and one of the other class wrong: half right, when weighted."""
+    labels = np.array([NV, NV, NV, 0])
+    rows = confident(0.6, 0.6, 0.6, 0.6)
+    weights = class_weights(labels)
+    (only,) = reliability(labels, rows, weights=weights)
+    assert only == pytest.approx((4, 1.0, 0.6, 0.5))
+    assert expected_calibration_error(labels, rows, weights=weights) == pytest.approx(0.1)
+
+
+def test_weighted_log_loss_by_hand() -> None:
+    labels = np.array([NV, NV, 0])
+    rows = confident(0.5, 0.5, 0.4)  # the other class gets 0.1
+    expected = (np.log(2) + np.log(10)) / 2
+    assert log_loss(labels, rows, class_weights(labels)) == pytest.approx(expected)

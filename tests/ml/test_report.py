@@ -5,9 +5,10 @@ import json
 import numpy as np
 import pytest
 
-from ml.calibration import expected_calibration_error
+from ml.calibration import class_weights, expected_calibration_error
 from ml.labels import LABELS
 from ml.metrics import Labels, Probabilities, auc, balanced_accuracy, macro_f1, sensitivity_at
+from ml.posterior import parse_prior
 from ml.report import headline, report
 
 AKIEC, BCC, _, _, MEL, NV, _ = range(7)
@@ -35,8 +36,13 @@ def test_the_headline_holds_the_figures_by_name(scored: tuple[Labels, Probabilit
     figures = headline(labels, probabilities)
     assert figures["balanced_accuracy"] == balanced_accuracy(labels, probabilities)
     assert figures["macro_f1"] == macro_f1(labels, probabilities)
-    expected = expected_calibration_error(labels, probabilities)
-    assert figures["expected_calibration_error"] == expected
+    expected = expected_calibration_error(labels, probabilities, weights=class_weights(labels))
+    assert figures["expected_calibration_error_uniform_prior"] == expected
+    prior = parse_prior("ham10000")
+    expected = expected_calibration_error(
+        labels, probabilities * prior / (probabilities * prior).sum(axis=1, keepdims=True)
+    )
+    assert figures["expected_calibration_error_ham10000_prior"] == pytest.approx(expected)
     malignant = np.isin(labels, [AKIEC, BCC, MEL])
     score = probabilities[:, AKIEC] + probabilities[:, BCC] + probabilities[:, MEL]
     assert figures["malignant_auc"] == pytest.approx(auc(malignant, score))
