@@ -34,31 +34,59 @@ _WORDS = {
 
 
 @dataclass(frozen=True)
-class Hint:
-    """One threshold, and on which side of it a result lies; all numbers are shares."""
+class OperatingPoint:
+    """One threshold; all numbers are shares."""
 
     target: str
+    labels: list[str]
     aim: float
     """The sensitivity that the threshold was chosen for."""
     threshold: float
-    score: float
-    reached: bool
     sensitivity: float
     specificity: float
     measured_on: str
     """`held-out` or `validation` photographs."""
 
     @property
-    def sentence(self) -> str:
-        name, wanted, others = _WORDS[self.target]
-        side = "Above" if self.reached else "Below"
-        found, alarms = _of_100(self.sensitivity), _of_100(1 - self.specificity)
+    def name(self) -> str:
+        return _WORDS[self.target][0]
+
+
+@dataclass(frozen=True)
+class Hint:
+    """A threshold, and on which side of it a result lies."""
+
+    point: OperatingPoint
+    score: float
+
+    @property
+    def reached(self) -> bool:
+        return self.score >= self.point.threshold
+
+    @property
+    def side(self) -> str:
+        return f"{'Above' if self.reached else 'Below'} the {self.point.name} threshold"
+
+    @property
+    def meaning(self) -> str:
+        """How often the network is right and wrong there."""
+        _, wanted, others = _WORDS[self.point.target]
+        found, alarms = _of_100(self.point.sensitivity), _of_100(1 - self.point.specificity)
         missed = "" if self.reached else f", missed {100 - found}"
         return (
-            f"{side} the {name} threshold: at this threshold the network found {found} of 100 "
-            f"{wanted}{missed} and raised a false alarm on {alarms} of 100 {others} "
-            f"({self.measured_on} photographs)."
+            f"at this threshold the network found {found} of 100 {wanted}{missed} and raised a "
+            f"false alarm on {alarms} of 100 {others} ({self.point.measured_on} photographs)"
         )
+
+    @property
+    def sentence(self) -> str:
+        return f"{self.side}: {self.meaning}."
+
+
+def operating_points(card: dict[str, Any]) -> list[OperatingPoint]:
+    """The card's thresholds in its order; none where it has none."""
+    held_out = _measured(card.get("metrics", {}))
+    return [_operating_point(point, held_out) for point in _measured(card)]
 
 
 def hints(
@@ -68,40 +96,26 @@ def hints(
 
     `probabilities`: the seven posteriors that hold under `prior`; None before there is a result.
     """
-    points = [point for point in (card or {}).get("operating_points", ()) if _is_known(point)]
+    points = operating_points(card or {})
     if not probabilities or not points:
         return []
     uniform = _under_the_uniform_prior(probabilities, prior)
-    held_out = [point for point in _held_out(card or {}) if _is_known(point)]
-    return [_hint(point, uniform, held_out) for point in points]
+    return [Hint(point, sum(uniform[label] for label in point.labels)) for point in points]
 
 
-def _held_out(card: dict[str, Any]) -> Iterable[dict[str, Any]]:
-    points: Iterable[dict[str, Any]] = card.get("metrics", {}).get("operating_points", ())
-    return points
+def _measured(holder: dict[str, Any]) -> list[dict[str, Any]]:
+    points: Iterable[dict[str, Any]] = holder.get("operating_points") or ()
+    return [point for point in points if point["target"] in _WORDS and point.get("measured")]
 
 
-def _is_known(point: dict[str, Any]) -> bool:
-    return point["target"] in _WORDS and bool(point.get("measured"))
-
-
-def _under_the_uniform_prior(probabilities: dict[str, float], prior: str) -> dict[str, float]:
-    stored = np.array([probabilities[label] for label in LABELS])
-    return by_label(under_another_prior(stored, parse_prior(prior), parse_prior(UNIFORM)))
-
-
-def _hint(
-    point: dict[str, Any], uniform: dict[str, float], held_out: Iterable[dict[str, Any]]
-) -> Hint:
-    score = sum(uniform[label] for label in point["labels"])
+def _operating_point(point: dict[str, Any], held_out: list[dict[str, Any]]) -> OperatingPoint:
     same = [other["measured"] for other in held_out if _is_same(point, other)]
     measured = same[0] if same else point["measured"]
-    return Hint(
+    return OperatingPoint(
         target=point["target"],
+        labels=point["labels"],
         aim=point["sensitivity"],
         threshold=point["threshold"],
-        score=score,
-        reached=score >= point["threshold"],
         sensitivity=measured["sensitivity"],
         specificity=measured["specificity"],
         measured_on=HELD_OUT if same else VALIDATION,
@@ -113,6 +127,11 @@ def _is_same(point: dict[str, Any], other: dict[str, Any]) -> bool:
     return point["target"] == other["target"] and all(
         math.isclose(point[key], other[key], abs_tol=1e-4) for key in ("sensitivity", "threshold")
     )
+
+
+def _under_the_uniform_prior(probabilities: dict[str, float], prior: str) -> dict[str, float]:
+    stored = np.array([probabilities[label] for label in LABELS])
+    return by_label(under_another_prior(stored, parse_prior(prior), parse_prior(UNIFORM)))
 
 
 def _of_100(share: float) -> int:

@@ -91,17 +91,19 @@ class PriorSerializer(serializers.Serializer):
 class OperatingPointSerializer(serializers.Serializer):
     """A threshold whose sensitivity and specificity were measured; all numbers are shares."""
 
-    target = serializers.ChoiceField(choices=["mel", "malignant"])
-    aim = serializers.FloatField(help_text="The sensitivity that the threshold was chosen for.")
-    threshold = serializers.FloatField()
+    target = serializers.ChoiceField(source="point.target", choices=["mel", "malignant"])
+    aim = serializers.FloatField(
+        source="point.aim", help_text="The sensitivity that the threshold was chosen for."
+    )
+    threshold = serializers.FloatField(source="point.threshold")
     score = serializers.FloatField(
         help_text="The sum of the target's probabilities under the uniform prior."
     )
     reached = serializers.BooleanField(help_text="Whether the score is at least the threshold.")
-    sensitivity = serializers.FloatField()
-    specificity = serializers.FloatField()
+    sensitivity = serializers.FloatField(source="point.sensitivity")
+    specificity = serializers.FloatField(source="point.specificity")
     measured_on = serializers.ChoiceField(
-        choices=[operating_points.HELD_OUT, operating_points.VALIDATION]
+        source="point.measured_on", choices=[operating_points.HELD_OUT, operating_points.VALIDATION]
     )
     message = serializers.CharField(source="sentence")
 

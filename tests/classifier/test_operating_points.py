@@ -5,7 +5,7 @@ import copy
 import numpy as np
 import pytest
 
-from classifier.operating_points import Hint, hints
+from classifier.operating_points import Hint, hints, operating_points
 from ml.labels import LABELS, by_label
 from ml.posterior import HAM10000, UNIFORM, parse_prior, under_another_prior
 from tests.cards import CARD, Card
@@ -26,7 +26,7 @@ def without(*keys: str) -> Card:
 
 
 def points(found: list[Hint]) -> list[tuple[str, float]]:
-    return [(hint.target, hint.aim) for hint in found]
+    return [(hint.point.target, hint.point.aim) for hint in found]
 
 
 def test_there_is_one_for_each_threshold_in_the_cards_order() -> None:
@@ -76,18 +76,18 @@ def test_the_prior_that_is_shown_does_not_move_the_score() -> None:
 
 
 def test_the_figures_are_those_of_held_out_photographs() -> None:
-    hint = hints(probabilities(0.5), UNIFORM, CARD)[0]
-    assert (hint.sensitivity, hint.specificity, hint.threshold) == (0.937, 0.594, 0.08)
-    assert hint.measured_on == "held-out"
+    point = operating_points(CARD)[0]
+    assert (point.sensitivity, point.specificity, point.threshold) == (0.937, 0.594, 0.08)
+    assert point.measured_on == "held-out"
 
 
 def test_else_they_are_those_of_validation() -> None:
     moved = copy.deepcopy(CARD)
     moved["operating_points"][0]["threshold"] = 0.07  # chosen anew, and not scored since
     for card in (without("metrics"), without("metrics", "operating_points"), moved):
-        hint = hints(probabilities(0.5), UNIFORM, card)[0]
-        assert (hint.sensitivity, hint.specificity) == (0.951, 0.61)
-        assert hint.measured_on == "validation"
+        point = operating_points(card)[0]
+        assert (point.sensitivity, point.specificity) == (0.951, 0.61)
+        assert point.measured_on == "validation"
 
 
 def test_the_sentences_say_what_was_found_missed_and_called_in_vain() -> None:
