@@ -127,6 +127,10 @@ class PredictionQuerySet(models.QuerySet["Prediction"]):
     def unfinished(self) -> PredictionQuerySet:
         return self.filter(status__in=UNFINISHED)
 
+    def recognised(self) -> PredictionQuerySet:
+        """Without those whose photograph is unlike what the network was trained on."""
+        return self.exclude(in_distribution__lt=0)
+
     def with_details(self) -> PredictionQuerySet:
         """With all that a page or an answer shows, in one query; the maps are for the heatmap."""
         older = (

@@ -122,7 +122,8 @@ def test_a_result_shows_all_seven_classes_the_most_probable_first(
     ]
     assert re.search(r"<h2>Melanoma\s*<span[^>]*>60.0 %</span>", html)
     assert re.search(r"Malignant or pre-malignant.*?75.0 %", html, re.DOTALL)
-    assert "Network testnet 1" in html
+    assert f'<a href="/models/{prediction.model_version_id}/">testnet 1</a>' in html
+    assert "calculated assuming all seven classes equally frequent" in html
     assert "Retry" not in html
 
 
