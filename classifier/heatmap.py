@@ -74,4 +74,4 @@ def png(image: Image.Image) -> bytes:
 _RED = [255] * 256
 _GREEN = [round(220 * min(1.0, 2 - level / 127.5)) for level in range(256)]
 _BLUE = [0] * 256
-_OPACITY = [round(165 * min(1.0, level / 160)) for level in range(256)]
+_OPACITY = [round(140 * min(1.0, level / 160)) for level in range(256)]

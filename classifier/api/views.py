@@ -24,12 +24,12 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from classifier import heatmap, history, intake, queue
+from classifier import heatmap, history, imaging, intake, queue
 from classifier.api import errors, serializers
 from classifier.models import LesionImage, ModelVersion, Prediction
 from classifier.pagination import NewestFirst
 from ml.labels import LABELS, LONG_NAMES, MALIGNANT
-from ml.photographs import InvalidPhotograph, open_photograph
+from ml.photographs import InvalidPhotograph
 
 logger = logging.getLogger(__name__)
 
@@ -143,7 +143,7 @@ class PredictionViewSet(
         label = options.validated_data.get("label", prediction.label)
         with self._open(prediction.image, "file") as file:
             try:
-                photograph = open_photograph(file, at_least=heatmap.MAX_SIDE)
+                photograph = imaging.stored_photograph(file, at_least=heatmap.MAX_SIDE)
             except InvalidPhotograph as error:
                 logger.error("%s: the stored file is damaged.", prediction.image)
                 raise Http404 from error

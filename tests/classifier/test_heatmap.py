@@ -98,7 +98,7 @@ def test_warm_is_yellow_and_hot_is_red() -> None:
     assert isinstance(hot, tuple)
     assert warm[0] > 90
     assert warm[1] > 80
-    assert hot[0] > 150
+    assert hot[0] > 130
     assert hot[1] == 0
 
 

@@ -57,6 +57,7 @@ def test_a_card_says_what_the_network_was_made_of(alice_browser: Client) -> None
     text = card_page(alice_browser, CARD)
     assert "HAM10000: 6833 photographs to train, 1693 to validate" in text
     assert "by lesion: all photographs of a lesion are on one side" in text
+    assert "Parameters 7,654,321" in text
     assert "Learning rate 0.0006" in text
     assert "Patience" not in text  # which was not used
     assert "for non-commercial purposes only" in text
