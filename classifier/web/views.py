@@ -81,8 +81,9 @@ def prediction(request: AuthenticatedRequest, pk: UUID) -> HttpResponse:
 def predictions(request: AuthenticatedRequest) -> HttpResponse:
     """The user's history, a page at a time."""
     shown = history.PredictionFilter(request.GET, history.predictions_of(request.user))
-    # What is not recognised has no class on the pages.
-    rows = shown.qs.recognised() if request.GET.get("label") else shown.qs
+    rows = shown.qs
+    if shown.form.cleaned_data.get("label"):  # what is not recognised has no class on the pages
+        rows = rows.recognised()
     paginator = NewestFirst()
     try:
         page = paginator.paginate_queryset(rows, Request(request))

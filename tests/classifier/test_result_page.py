@@ -118,6 +118,7 @@ def test_the_history_says_so_too_and_has_no_class_for_it(
     of_its_class = alice_browser.get("/history/", {"label": "nv"}).content.decode()
     assert str(recognised.pk) in of_its_class
     assert str(refused.pk) not in of_its_class
+    assert str(refused.pk) in alice_browser.get("/history/", {"label": "wart"}).content.decode()
 
 
 # Warnings
