@@ -85,9 +85,10 @@ class LesionImageAdmin(admin.ModelAdmin):
 @admin.register(Prediction)
 class PredictionAdmin(MadeByTheService):
     list_display = (
-        "thumbnail_shown", "__str__", "status", "label", "probability_shown", "owner",
+        "thumbnail_shown", "__str__", "status", "label", "probability_shown", "recognised", "owner",
         "created_at", "model_version",
     )  # fmt: skip
+    readonly_fields = ("heatmap_shown",)
     list_display_links = ("thumbnail_shown", "__str__")
     list_filter = ("status", "label", "model_version", "created_at")
     list_select_related = ("owner", "model_version", "image")
@@ -105,6 +106,21 @@ class PredictionAdmin(MadeByTheService):
     @admin.display(description="photograph")
     def thumbnail_shown(self, prediction: Prediction) -> SafeString | str:
         return _thumbnail(prediction)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Prediction]:
+        return super().get_queryset(request).defer("class_maps")
+
+    @admin.display(description="recognised", ordering="in_distribution", boolean=True)
+    def recognised(self, prediction: Prediction) -> bool | None:
+        """Whether it looks like a lesion; unknown where the network has no such score."""
+        return None if prediction.in_distribution is None else not prediction.out_of_distribution
+
+    @admin.display(description="where the network looked")
+    def heatmap_shown(self, prediction: Prediction) -> SafeString | str:
+        if prediction.class_maps is None:
+            return "–"
+        path = reverse("api:prediction-heatmap", args=[prediction.pk])
+        return format_html('<img src="{}" alt="" height="300">', path)
 
     @admin.display(description="probability", ordering="probability")
     def probability_shown(self, prediction: Prediction) -> str:

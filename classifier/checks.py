@@ -10,6 +10,7 @@ from django.core.checks import CheckMessage, Error, register
 
 from classifier import registry
 from ml.artifact import ArtifactError, read_artifact
+from ml.posterior import PriorError
 
 
 @register()
@@ -28,4 +29,13 @@ def check_media(**_: Any) -> list[CheckMessage]:
         folder = folder.parent
     if not os.access(folder, os.W_OK):
         return [Error(f"{folder} is not writable: uploads need it.", id="classifier.E002")]
+    return []
+
+
+@register()
+def check_class_prior(**_: Any) -> list[CheckMessage]:
+    try:
+        registry.class_prior()
+    except PriorError as error:
+        return [Error(f"CLASS_PRIOR: {error}", id="classifier.E003")]
     return []

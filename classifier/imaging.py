@@ -62,6 +62,15 @@ def normalise(file: IO[bytes]) -> NormalisedPhotograph:
         )
 
 
+def stored_photograph(file: IO[bytes], *, at_least: int) -> Image.Image:
+    """One of our own files, decoded with at least that many pixels a side where it has them.
+
+    Raises `InvalidPhotograph` where it is damaged.
+    """
+    with _decoding:
+        return open_photograph(file, at_least=at_least)
+
+
 def _thumbnail(photograph: Image.Image) -> Image.Image:
     """At most `THUMBNAIL_SIDE` on a side; unlike Pillow's own it copies no pixels first."""
     scale = min(1.0, THUMBNAIL_SIDE / max(photograph.size))

@@ -2,7 +2,7 @@
 
 A prediction's way, which only `classifier.queue` writes and the database's constraints enforce:
 
-    queued → running → succeeded   has label, probability and the seven probabilities
+    queued → running → succeeded   has label, probability, the seven probabilities and their prior
        ↑        │   ├→ rejected    the photograph cannot be classified; the user is told why
        └────────┘   └→ failed      our fault; logged, and can always be retried
       lease ended
@@ -18,6 +18,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Coalesce
 
+from classifier import priors
 from ml.labels import LABELS, LONG_NAMES, malignancy
 
 
@@ -101,13 +102,21 @@ class Status(models.TextChoices):
 
 
 UNFINISHED = (Status.QUEUED, Status.RUNNING)
-_NO_RESULT = Q(label="", probability__isnull=True, probabilities__isnull=True)
+_NO_RESULT = Q(
+    label="",
+    probability__isnull=True,
+    probabilities__isnull=True,
+    prior="",
+    in_distribution__isnull=True,
+    class_maps__isnull=True,
+    warnings=[],
+)
 _RESULT = Q(
     label__in=LABELS,
     probability__isnull=False,
     probabilities__isnull=False,
     model_version__isnull=False,
-)
+) & ~Q(prior="")
 
 
 class PredictionQuerySet(models.QuerySet["Prediction"]):
@@ -118,8 +127,12 @@ class PredictionQuerySet(models.QuerySet["Prediction"]):
     def unfinished(self) -> PredictionQuerySet:
         return self.filter(status__in=UNFINISHED)
 
+    def recognised(self) -> PredictionQuerySet:
+        """Without those whose photograph is unlike what the network was trained on."""
+        return self.exclude(in_distribution__lt=0)
+
     def with_details(self) -> PredictionQuerySet:
-        """With all that a page or an answer shows, in one query."""
+        """With all that a page or an answer shows, in one query; the maps are for the heatmap."""
         older = (
             Prediction.objects.filter(
                 status=Status.QUEUED, created_at__lt=models.OuterRef("created_at")
@@ -136,7 +149,8 @@ class PredictionQuerySet(models.QuerySet["Prediction"]):
             ),
             output_field=models.IntegerField(null=True),
         )
-        return self.select_related("image", "model_version").annotate(queue_position=position)
+        details = self.select_related("image", "model_version").defer("class_maps")
+        return details.annotate(queue_position=position, has_heatmap=Q(class_maps__isnull=False))
 
 
 class Prediction(models.Model):
@@ -162,9 +176,17 @@ class Prediction(models.Model):
     label = models.CharField(max_length=5, choices=list(LONG_NAMES.items()), blank=True)
     probability = models.FloatField(null=True, blank=True)
     probabilities = models.JSONField(null=True, blank=True)
-    in_distribution = models.FloatField(
-        null=True, blank=True, help_text="Empty where the network has no such score."
+    prior = models.CharField(
+        max_length=priors.MAX_LENGTH, blank=True, help_text="Which the probabilities assume."
     )
+    in_distribution = models.FloatField(
+        null=True,
+        blank=True,
+        help_text="Below 0: unlike the photographs that the network was trained on. "
+        "Empty where the network has no such score.",
+    )
+    class_maps = models.BinaryField(null=True, blank=True, help_text="See classifier.heatmap.")
+    warnings = models.JSONField(default=list, blank=True, help_text="Codes; nothing is forbidden.")
     error_code = models.CharField(max_length=50, blank=True)
     error_message = models.CharField(max_length=500, blank=True, help_text="Safe to show.")
 
@@ -218,6 +240,15 @@ class Prediction(models.Model):
     @property
     def is_finished(self) -> bool:
         return self.status not in UNFINISHED
+
+    @property
+    def out_of_distribution(self) -> bool:
+        """Unlike what the network was trained on: what it says of it means nothing."""
+        return self.in_distribution is not None and self.in_distribution < 0
+
+    @property
+    def prior_in_words(self) -> str:
+        return priors.in_words(self.prior) if self.prior else ""
 
     @property
     def malignancy(self) -> float | None:

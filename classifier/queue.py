@@ -11,7 +11,7 @@ import logging
 import threading
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from celery import current_app
@@ -21,6 +21,7 @@ from django.db.models import F
 from django.utils import timezone
 
 from classifier.models import LesionImage, ModelVersion, Prediction, Status
+from ml.posterior import UNIFORM
 
 logger = logging.getLogger(__name__)
 
@@ -42,7 +43,10 @@ class Result:
 
     prediction: Prediction
     probabilities: dict[str, float]
+    prior: str = UNIFORM
     in_distribution: float | None = None
+    class_maps: bytes | None = None
+    warnings: list[str] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -127,7 +131,10 @@ def _succeed(result: Result, model_version: ModelVersion) -> bool:
         label=label,
         probability=result.probabilities[label],
         probabilities=result.probabilities,
+        prior=result.prior,
         in_distribution=result.in_distribution,
+        class_maps=result.class_maps,
+        warnings=result.warnings,
     )
 
 

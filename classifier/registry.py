@@ -1,10 +1,11 @@
-"""Which network serves: the artefact on disk and its row in the database."""
+"""Which network serves, under which prior: the artefact on disk and its row in the database."""
 
 from __future__ import annotations
 
 from django.conf import settings
 from django.db import transaction
 
+from classifier import priors
 from classifier.models import ModelVersion
 from ml.artifact import Artifact, active_name, read_artifact
 
@@ -12,6 +13,11 @@ from ml.artifact import Artifact, active_name, read_artifact
 def artifact_name() -> str:
     """The artefact that this installation serves."""
     return settings.ARTIFACT or active_name()
+
+
+def class_prior() -> str:
+    """The prior that this installation's percentages assume, canonical. Raises `PriorError`."""
+    return priors.canonical(settings.CLASS_PRIOR)
 
 
 @transaction.atomic

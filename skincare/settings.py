@@ -163,6 +163,8 @@ ARTIFACT = env.str("ARTIFACT", default="")
 """Folder under `ml/artifacts/`; empty means the one that `ml/artifacts/ACTIVE` names."""
 PREDICTOR = env.str("PREDICTOR", default="ml.predictor.Predictor")
 """Dotted path of the class that predicts; the tests put one without TensorFlow here."""
+CLASS_PRIOR = env.str("CLASS_PRIOR", default="uniform")
+"""Which the percentages assume; `ml.posterior.parse_prior` says what may stand here."""
 QUEUE_BATCH = env.int("QUEUE_BATCH", default=32)
 QUEUE_LEASE_SECONDS = env.int("QUEUE_LEASE_SECONDS", default=60)
 QUEUE_MAX_ATTEMPTS = env.int("QUEUE_MAX_ATTEMPTS", default=3)

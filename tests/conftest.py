@@ -9,6 +9,7 @@ from pytest_django import Settings
 
 from classifier import engine
 from tests import services
+from tests.cards import write_artifact
 from tests.factories import UserFactory
 from tests.installation import Installation, running
 
@@ -51,6 +52,19 @@ QUICK = {"RECOVERY_SECONDS": "1", "QUEUE_LEASE_SECONDS": "5"}
 def embedded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
     """What `make run` starts: SQLite and the filesystem transport."""
     with running(Installation(tmp_path_factory.mktemp("embedded"), QUICK)) as installation:
+        yield installation
+
+
+@pytest.fixture(scope="session")
+def stand_in(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
+    """The embedded default with a stand-in for a network that has a score, maps and thresholds."""
+    folder = tmp_path_factory.mktemp("stand-in")
+    network = {
+        "PREDICTOR": "tests.predictor.ColourPredictor",
+        "ARTIFACT": str(write_artifact(folder / "artifact")),
+        "CLASS_PRIOR": "ham10000",
+    }
+    with running(Installation(folder / "data", QUICK | network)) as installation:
         yield installation
 
 

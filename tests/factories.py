@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from classifier.models import LesionImage, ModelVersion, Prediction, Status
 from ml.labels import LABELS
+from ml.posterior import UNIFORM
 from tests.images import encoded
 
 PASSWORD = "correct horse battery"
@@ -75,6 +76,7 @@ def prediction_in(status: str, *, label: str = "nv", **fields: Any) -> Predictio
             "label": label,
             "probability": 0.9,
             "probabilities": {name: 0.9 if name == label else rest for name in LABELS},
+            "prior": UNIFORM,
         },
         Status.REJECTED: {
             "finished_at": now,

@@ -9,9 +9,11 @@ from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
+from classifier import operating_points, photo_warnings
 from classifier.intake import refuse_future
 from classifier.models import BodySite, LesionImage, ModelVersion, Prediction
-from ml.labels import LABELS
+from ml.labels import LABELS, by_label
+from ml.posterior import parse_prior
 
 
 class UploadSerializer(serializers.Serializer):
@@ -78,18 +80,64 @@ class ProbabilitiesSerializer(serializers.Serializer):
         return {label: serializers.FloatField() for label in LABELS}
 
 
+class PriorSerializer(serializers.Serializer):
+    """The class prior that the probabilities assume."""
+
+    text = serializers.CharField(help_text="`uniform`, `ham10000` or seven shares.")
+    message = serializers.CharField(help_text="The same in words.")
+    shares = ProbabilitiesSerializer()
+
+
+class OperatingPointSerializer(serializers.Serializer):
+    """A threshold whose sensitivity and specificity were measured; all numbers are shares."""
+
+    target = serializers.ChoiceField(source="point.target", choices=["mel", "malignant"])
+    aim = serializers.FloatField(
+        source="point.aim", help_text="The sensitivity that the threshold was chosen for."
+    )
+    threshold = serializers.FloatField(source="point.threshold")
+    score = serializers.FloatField(
+        help_text="The sum of the target's probabilities under the uniform prior."
+    )
+    reached = serializers.BooleanField(help_text="Whether the score is at least the threshold.")
+    sensitivity = serializers.FloatField(source="point.sensitivity")
+    specificity = serializers.FloatField(source="point.specificity")
+    measured_on = serializers.ChoiceField(
+        source="point.measured_on", choices=[operating_points.HELD_OUT, operating_points.VALIDATION]
+    )
+    message = serializers.CharField(source="sentence")
+
+
+class WarningSerializer(serializers.Serializer):
+    code = serializers.CharField()
+    message = serializers.CharField()
+
+
+class HeatmapSerializer(serializers.Serializer):
+    label = serializers.ChoiceField(  # type: ignore[assignment]  # a field of that name
+        choices=LABELS, required=False, help_text="By default the predicted class."
+    )
+
+
 class ErrorSerializer(serializers.Serializer):
     code = serializers.CharField()
     message = serializers.CharField()
 
 
 class PredictionSerializer(serializers.ModelSerializer):
-    """Everything that belongs to a result is null until the prediction has succeeded."""
+    """Everything that belongs to a result is null until the prediction has succeeded.
+
+    Where `in_distribution` is false the photograph is unlike those that the network was trained
+    on: a warning says so, and the probabilities, which are given all the same, mean nothing. The
+    pages do not show them.
+    """
 
     label = serializers.SerializerMethodField()  # type: ignore[assignment]  # a field of that name
     probabilities = ProbabilitiesSerializer(allow_null=True)
     malignancy = serializers.FloatField(allow_null=True)
+    prior = serializers.SerializerMethodField()
     in_distribution = serializers.SerializerMethodField()
+    operating_points = serializers.SerializerMethodField()
     warnings = serializers.SerializerMethodField()
     model = ModelNameSerializer(source="model_version", allow_null=True)
     image = serializers.SerializerMethodField()
@@ -109,7 +157,9 @@ class PredictionSerializer(serializers.ModelSerializer):
             "probability",
             "probabilities",
             "malignancy",
+            "prior",
             "in_distribution",
+            "operating_points",
             "warnings",
             "model",
             "image",
@@ -121,18 +171,43 @@ class PredictionSerializer(serializers.ModelSerializer):
     def get_label(self, prediction: Prediction) -> str | None:
         return prediction.label or None
 
+    @extend_schema_field(PriorSerializer(allow_null=True))
+    def get_prior(self, prediction: Prediction) -> dict[str, Any] | None:
+        if not prediction.prior:
+            return None
+        shares = by_label(parse_prior(prediction.prior))
+        return {
+            "text": prediction.prior,
+            "message": prediction.prior_in_words,
+            "shares": shares,
+        }
+
     @extend_schema_field({"type": "boolean", "nullable": True})
     def get_in_distribution(self, prediction: Prediction) -> bool | None:
-        """Null: the networks of this version have no such score."""
-        return None
+        """Null also where the network has no such score."""
+        return None if prediction.in_distribution is None else not prediction.out_of_distribution
 
-    def get_warnings(self, prediction: Prediction) -> list[str]:
-        return []
+    @extend_schema_field(OperatingPointSerializer(many=True, allow_null=True))
+    def get_operating_points(self, prediction: Prediction) -> Any:
+        """Empty where the network has no measured thresholds."""
+        if prediction.model_version is None or prediction.probabilities is None:
+            return None
+        hints = operating_points.hints(
+            prediction.probabilities, prediction.prior, prediction.model_version.card
+        )
+        return OperatingPointSerializer(hints, many=True).data
+
+    @extend_schema_field(WarningSerializer(many=True))
+    def get_warnings(self, prediction: Prediction) -> list[dict[str, str]]:
+        return photo_warnings.described(prediction.warnings)
 
     @extend_schema_field({"type": "string", "format": "uri", "nullable": True})
     def get_heatmap_url(self, prediction: Prediction) -> str | None:
-        """Null: the networks of this version draw no heatmap."""
-        return None
+        """Null also where the network draws none."""
+        if not prediction.has_heatmap:  # type: ignore[attr-defined]  # by `with_details`
+            return None
+        path = reverse("api:prediction-heatmap", args=[prediction.pk])
+        return str(self.context["request"].build_absolute_uri(path))
 
     @extend_schema_field(ImageSerializer)
     def get_image(self, prediction: Prediction) -> dict[str, Any]:

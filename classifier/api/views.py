@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import logging
-from typing import Any, cast
+from typing import IO, Any, cast
 from uuid import UUID
 
 from django.contrib.auth.models import User
 from django.db.models import QuerySet
-from django.http import FileResponse, Http404
+from django.http import FileResponse, Http404, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django_filters.rest_framework import DjangoFilterBackend
@@ -24,7 +24,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from classifier import history, intake, queue
+from classifier import heatmap, history, imaging, intake, queue
 from classifier.api import errors, serializers
 from classifier.models import LesionImage, ModelVersion, Prediction
 from classifier.pagination import NewestFirst
@@ -32,6 +32,8 @@ from ml.labels import LABELS, LONG_NAMES, MALIGNANT
 from ml.photographs import InvalidPhotograph
 
 logger = logging.getLogger(__name__)
+
+PRIVATE = {"Cache-Control": "private, no-store"}
 
 
 def _user(request: Request) -> User:
@@ -126,16 +128,42 @@ class PredictionViewSet(
         """The photograph, at most 256 pixels on a side."""
         return self._file(request, pk, "thumbnail")
 
+    @extend_schema(
+        parameters=[serializers.HeatmapSerializer],
+        responses={(200, "image/png"): OpenApiTypes.BINARY},
+    )
+    @action(detail=True)
+    def heatmap(self, request: Request, pk: UUID) -> HttpResponse:
+        """The photograph, coloured where it spoke for a class; at most 1024 pixels on a side."""
+        prediction = self._visible(request, pk)
+        options = serializers.HeatmapSerializer(data=request.query_params)
+        options.is_valid(raise_exception=True)
+        if prediction.class_maps is None:
+            raise Http404
+        label = options.validated_data.get("label", prediction.label)
+        with self._open(prediction.image, "file") as file:
+            try:
+                photograph = imaging.stored_photograph(file, at_least=heatmap.MAX_SIDE)
+            except InvalidPhotograph as error:
+                logger.error("%s: the stored file is damaged.", prediction.image)
+                raise Http404 from error
+        drawn = heatmap.overlay(photograph, heatmap.unpack(bytes(prediction.class_maps), label))
+        return HttpResponse(heatmap.png(drawn), content_type="image/png", headers=PRIVATE)
+
     def _file(self, request: Request, pk: UUID, name: str) -> FileResponse:
-        prediction = get_object_or_404(history.with_visible_files(_user(request)), pk=pk)
+        file = self._open(self._visible(request, pk).image, name)
+        return FileResponse(file, content_type="image/jpeg", headers=PRIVATE)
+
+    def _visible(self, request: Request, pk: UUID) -> Prediction:
+        return get_object_or_404(history.with_visible_files(_user(request)), pk=pk)
+
+    def _open(self, image: LesionImage, name: str) -> IO[bytes]:
         try:
-            file = getattr(prediction.image, name).open("rb")
+            file: IO[bytes] = getattr(image, name).open("rb")
         except FileNotFoundError as error:
-            logger.error("%s: a stored file is missing.", prediction.image)
+            logger.error("%s: a stored file is missing.", image)
             raise Http404 from error
-        return FileResponse(
-            file, content_type="image/jpeg", headers={"Cache-Control": "private, no-store"}
-        )
+        return file
 
     def _accepted(self, prediction: Prediction) -> Response:
         shown = get_object_or_404(self.get_queryset(), pk=prediction.pk)  # may be deleted by now

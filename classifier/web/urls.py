@@ -2,7 +2,7 @@ from django.contrib.auth import views as auth
 from django.urls import path
 from django.views.generic import RedirectView
 
-from classifier.web import accounts, views
+from classifier.web import accounts, networks, views
 
 urlpatterns = [
     path("", RedirectView.as_view(pattern_name="upload"), name="home"),
@@ -11,6 +11,8 @@ urlpatterns = [
     path("predictions/<uuid:pk>/", views.prediction, name="prediction"),
     path("predictions/<uuid:pk>/delete/", views.delete, name="delete"),
     path("predictions/<uuid:pk>/retry/", views.retry, name="retry"),
+    path("models/", networks.models, name="models"),
+    path("models/<int:pk>/", networks.model, name="model"),
     path("accounts/signup/", accounts.SignUpView.as_view(), name="signup"),
     path(
         "accounts/login/",

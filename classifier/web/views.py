@@ -21,6 +21,7 @@ from classifier import history, intake, queue
 from classifier.models import LesionImage, Prediction
 from classifier.pagination import NewestFirst
 from classifier.web.forms import UploadForm
+from classifier.web.result import result
 from ml.photographs import InvalidPhotograph
 
 logger = logging.getLogger(__name__)
@@ -69,7 +70,9 @@ def upload(request: AuthenticatedRequest) -> HttpResponse:
 def prediction(request: AuthenticatedRequest, pk: UUID) -> HttpResponse:
     """One prediction; asked by htmx, only the part of the page that changes by itself."""
     template = "classifier/_result.html" if request.htmx else "classifier/prediction.html"  # type: ignore[attr-defined]
-    return render(request, template, {"prediction": _own_prediction(request, pk)})
+    shown = _own_prediction(request, pk)
+    context = {"prediction": shown, **result(shown, request.GET.get("heatmap", ""))}
+    return render(request, template, context)
 
 
 @login_required
@@ -78,9 +81,12 @@ def prediction(request: AuthenticatedRequest, pk: UUID) -> HttpResponse:
 def predictions(request: AuthenticatedRequest) -> HttpResponse:
     """The user's history, a page at a time."""
     shown = history.PredictionFilter(request.GET, history.predictions_of(request.user))
+    rows = shown.qs
+    if shown.form.cleaned_data.get("label"):  # what is not recognised has no class on the pages
+        rows = rows.recognised()
     paginator = NewestFirst()
     try:
-        page = paginator.paginate_queryset(shown.qs, Request(request))
+        page = paginator.paginate_queryset(rows, Request(request))
     except NotFound as error:  # a cursor that nobody handed out
         raise Http404 from error
     context: dict[str, Any] = {

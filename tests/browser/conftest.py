@@ -63,19 +63,25 @@ class Troubles:
 
 
 @pytest.fixture
-def open_page(browser: Browser, deployment: Installation) -> Iterator[Callable[..., Page]]:
+def home(deployment: Installation) -> str:
+    """The address of the installation whose pages are opened."""
+    return deployment.url
+
+
+@pytest.fixture
+def open_page(browser: Browser, home: str) -> Iterator[Callable[..., Page]]:
     """Opens pages of a fresh browser profile; troubles of any of them fail the test at its end."""
     troubles = Troubles()
     contexts = []
 
     def new_page(**options: Any) -> Page:
         context = browser.new_context(
-            base_url=deployment.url, **{"viewport": DESKTOP, "locale": "en-GB", **options}
+            base_url=home, **{"viewport": DESKTOP, "locale": "en-GB", **options}
         )
         contexts.append(context)
         page = context.new_page()
         page.set_default_timeout(30_000)
-        troubles.watch(page, deployment.url)
+        troubles.watch(page, home)
         return page
 
     yield new_page

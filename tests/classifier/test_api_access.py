@@ -6,13 +6,14 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from django.contrib.auth.models import User
 from django.urls import URLPattern, reverse
 from rest_framework.authtoken.models import Token
 from rest_framework.test import APIClient
 
-from classifier import history
+from classifier import heatmap, history
 from classifier.api import urls
 from classifier.models import Prediction, Status
 from tests.factories import PASSWORD, prediction_in
@@ -62,7 +63,8 @@ def test_the_addresses_of_the_contract_are_there() -> None:
         ("prediction-list", "get"), ("prediction-list", "post"),
         ("prediction-detail", "get"), ("prediction-detail", "delete"),
         ("prediction-retry", "post"), ("prediction-image", "get"),
-        ("prediction-thumbnail", "get"), ("model-list", "get"), ("model-active", "get"),
+        ("prediction-thumbnail", "get"), ("prediction-heatmap", "get"),
+        ("model-list", "get"), ("model-active", "get"),
     } <= set(offered())  # fmt: skip
 
 
@@ -89,10 +91,11 @@ def test_other_peoples_objects_do_not_exist(
 def test_staff_see_photographs_of_others_and_nothing_else(
     name: str, method: str, succeeded: Prediction, staff: User
 ) -> None:
+    Prediction.objects.update(class_maps=heatmap.pack(np.ones((7, 7, 7))))
     client = APIClient()
     client.force_authenticate(staff)
     answer = getattr(client, method)(address(name, succeeded))
-    if name in ("prediction-image", "prediction-thumbnail"):
+    if name in ("prediction-image", "prediction-thumbnail", "prediction-heatmap"):
         assert answer.status_code == 200
         assert answer.getvalue()
     else:

@@ -16,7 +16,9 @@ from tests.classifier.test_api_upload import IMAGE_KEYS, PREDICTION_KEYS
 from tests.conftest import stored_files
 from tests.factories import prediction_in
 
-RESULTS = ("label", "probability", "probabilities", "malignancy", "model")
+RESULTS = (
+    "label", "probability", "probabilities", "malignancy", "prior", "operating_points", "model",
+)  # fmt: skip
 
 
 def url(prediction: Prediction, part: str = "") -> str:

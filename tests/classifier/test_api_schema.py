@@ -29,8 +29,8 @@ def schema() -> Any:
 def test_the_schema_knows_all_addresses(schema: Any) -> None:
     assert {path.removeprefix("/api/v1/") for path in schema["paths"]} == {
         "auth/token/", "classes/", "models/", "models/active/", "predictions/",
-        "predictions/{id}/", "predictions/{id}/image/", "predictions/{id}/retry/",
-        "predictions/{id}/thumbnail/",
+        "predictions/{id}/", "predictions/{id}/heatmap/", "predictions/{id}/image/",
+        "predictions/{id}/retry/", "predictions/{id}/thumbnail/",
     }  # fmt: skip
 
 
@@ -48,6 +48,16 @@ def test_the_schema_describes_what_is_answered(schema: Any) -> None:
     assert set(components["Prediction"]["properties"]) == PREDICTION_KEYS
     assert set(components["Image"]["properties"]) == IMAGE_KEYS
     assert list(components["Probabilities"]["properties"]) == list(LABELS)
+    # Of what is withheld on the pages and given here.
+    assert "mean nothing" in components["Prediction"]["description"]
+
+
+def test_a_heatmap_is_a_picture_of_one_of_the_seven(schema: Any) -> None:
+    heatmap = schema["paths"]["/api/v1/predictions/{id}/heatmap/"]["get"]
+    label = next(one for one in heatmap["parameters"] if one["in"] == "query")
+    assert (label["name"], label["schema"]["enum"]) == ("label", list(LABELS))
+    assert not label.get("required")
+    assert set(heatmap["responses"]["200"]["content"]) == {"image/png"}
 
 
 def test_the_history_is_described_with_its_filters(schema: Any) -> None:

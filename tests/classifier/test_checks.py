@@ -14,7 +14,8 @@ from ml import artifact
 
 
 def ids() -> list[str | None]:
-    return [message.id for message in (*checks.check_artifact(), *checks.check_media())]
+    found = (*checks.check_artifact(), *checks.check_media(), *checks.check_class_prior())
+    return [message.id for message in found]
 
 
 @pytest.fixture
@@ -96,3 +97,15 @@ def test_a_network_that_its_card_does_not_describe_is_an_error(
     settings.ARTIFACT = "altered"
     (error,) = checks.check_artifact()
     assert "not the file that the card describes" in error.msg
+
+
+@pytest.mark.parametrize(
+    "prior", ["", "flat", "mel=1", "akiec=1,bcc=1,bkl=1,df=1,mel=0,nv=1,vasc=1"]
+)
+def test_a_class_prior_that_is_none_is_named_with_what_would_be(
+    prior: str, settings: Settings
+) -> None:
+    settings.CLASS_PRIOR = prior
+    (error,) = checks.check_class_prior()
+    assert error.id == "classifier.E003"
+    assert error.msg.startswith(f"CLASS_PRIOR: {prior!r} is no class prior: write uniform, ")

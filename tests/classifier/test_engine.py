@@ -5,11 +5,13 @@ from pathlib import Path
 import pytest
 from django.contrib.auth.models import User
 from django.core.files.base import ContentFile
+from PIL import Image
 from pytest_django import Settings
 
-from classifier import engine, intake, tasks
+from classifier import engine, heatmap, intake, photo_warnings, tasks
 from classifier.models import ModelVersion, Prediction, Status
 from ml.artifact import ArtifactError
+from ml.posterior import PriorError
 from ml.predictions import Predictions
 from ml.preprocessing import Pixels
 from tests.images import encoded, lesion, upload
@@ -18,6 +20,7 @@ from tests.predictor import ColourPredictor
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("media", "wake_ups")]
 
 RED = (250, 30, 20)
+BLUE = Image.new("RGB", (160, 120), (40, 70, 220))
 
 
 def submit(owner: User, content: bytes | None = None) -> Prediction:
@@ -29,8 +32,8 @@ class CountingPredictor(ColourPredictor):
 
     sizes: list[int]
 
-    def __init__(self, artifact_name: str) -> None:
-        super().__init__(artifact_name)
+    def __init__(self, artifact_name: str, prior: str) -> None:
+        super().__init__(artifact_name, prior)
         type(self).sizes = []
 
     def predict(self, pixels: Pixels) -> Predictions:
@@ -47,8 +50,15 @@ class ChokingPredictor(CountingPredictor):
         return super().predict(pixels)
 
 
+class PlainPredictor(ColourPredictor):
+    """Like the first networks: neither a score nor maps."""
+
+    def predict(self, pixels: Pixels) -> Predictions:
+        return Predictions(super().predict(pixels).probabilities)
+
+
 class MissingPredictor:
-    def __init__(self, artifact_name: str) -> None:
+    def __init__(self, artifact_name: str, prior: str) -> None:
         raise ArtifactError(artifact_name)
 
 
@@ -62,6 +72,85 @@ def test_everything_queued_gets_its_own_result(alice: User) -> None:
         assert prediction.probabilities is not None
         assert sum(prediction.probabilities.values()) == pytest.approx(1, abs=1e-9)
     assert blood.probabilities["mel"] > skin.probabilities["mel"]
+
+
+def test_a_result_says_which_prior_it_assumes(alice: User, settings: Settings) -> None:
+    uniform = submit(alice)
+    engine.drain(seconds=10)
+    engine.predictor.cache_clear()
+    settings.CLASS_PRIOR = "vasc=1,nv=97,mel=1,df=1,bkl=1,bcc=1,akiec=1"
+    mostly_nevi = submit(alice)
+    engine.drain(seconds=10)
+    for prediction in (uniform, mostly_nevi):
+        prediction.refresh_from_db()
+    assert uniform.prior == "uniform"
+    assert mostly_nevi.prior.startswith("akiec=0.00970874,bcc=")
+    assert mostly_nevi.probabilities["nv"] > 0.9 > uniform.probabilities["nv"]
+
+
+def test_a_prior_that_is_none_leaves_the_jobs_untouched(alice: User, settings: Settings) -> None:
+    settings.CLASS_PRIOR = "mostly nevi"
+    prediction = submit(alice)
+    with pytest.raises(PriorError, match="mostly nevi"):
+        engine.drain(seconds=10)
+    prediction.refresh_from_db()
+    assert (prediction.status, prediction.attempt) == (Status.QUEUED, 0)
+
+
+def test_a_photograph_of_something_else_is_classified_with_a_warning(alice: User) -> None:
+    skin, sky = submit(alice), submit(alice, encoded(BLUE))
+    engine.drain(seconds=10)
+    for prediction in (skin, sky):
+        prediction.refresh_from_db()
+        assert prediction.status == Status.SUCCEEDED
+        assert prediction.in_distribution is not None
+    assert (skin.out_of_distribution, skin.warnings) == (False, [])
+    assert (sky.out_of_distribution, sky.warnings) == (True, ["not_a_lesion"])
+
+
+def test_what_may_spoil_a_result_is_noted_and_blocks_nothing(
+    alice: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sizes: list[tuple[int, int]] = []
+
+    def blurred(photograph: Image.Image) -> list[str]:
+        sizes.append(photograph.size)
+        return ["blurred"]
+
+    monkeypatch.setattr(photo_warnings, "of_photograph", blurred)
+    skin = submit(alice, encoded(lesion(600, 450)))
+    sky = submit(alice, encoded(BLUE))
+    engine.drain(seconds=10)
+    for prediction, codes in ((skin, ["blurred"]), (sky, ["blurred", "not_a_lesion"])):
+        prediction.refresh_from_db()
+        assert (prediction.status, prediction.warnings) == (Status.SUCCEEDED, codes)
+    assert sorted(sizes) == [(160, 120), (600, 450)]
+
+
+def test_where_the_network_looked_is_kept_for_each_class(alice: User) -> None:
+    """Of the stand-in's maps that of a benign class is bright where the photograph is."""
+    half = Image.new("RGB", (160, 120), "black")
+    half.paste("white", (0, 0, 80, 120))
+    prediction = submit(alice, encoded(half))
+    engine.drain(seconds=10)
+    prediction.refresh_from_db()
+    assert prediction.class_maps is not None
+    benign, malignant = (heatmap.unpack(prediction.class_maps, label) for label in ("nv", "mel"))
+    assert benign.shape == malignant.shape == (7, 7)
+    assert benign[:, 0].min() > 250
+    assert benign[:, -1].max() < 5
+    assert malignant[:, 0].max() < 5
+    assert malignant[:, -1].min() > 250
+
+
+def test_a_network_without_score_and_maps_serves_as_before(alice: User, settings: Settings) -> None:
+    settings.PREDICTOR = "tests.classifier.test_engine.PlainPredictor"
+    prediction = submit(alice, encoded(BLUE))
+    engine.drain(seconds=10)
+    prediction.refresh_from_db()
+    assert prediction.status == Status.SUCCEEDED
+    assert prediction.in_distribution is prediction.class_maps is None
+    assert (prediction.out_of_distribution, prediction.warnings) == (False, [])
 
 
 def test_a_result_names_the_network_that_made_it(alice: User) -> None:

@@ -27,10 +27,15 @@ def test_the_database_takes_a_prediction_in_each_status(status: str) -> None:
         (Status.SUCCEEDED, {"probability": None}),
         (Status.SUCCEEDED, {"probabilities": None}),
         (Status.SUCCEEDED, {"model_version": None}),
+        (Status.SUCCEEDED, {"prior": ""}),
         (Status.SUCCEEDED, {"error_code": "x"}),
         (Status.QUEUED, {"label": "nv"}),
         (Status.FAILED, {"probability": 0.5}),
         (Status.REJECTED, {"probabilities": dict.fromkeys(LABELS, 1 / 7)}),
+        (Status.QUEUED, {"prior": "uniform"}),
+        (Status.RUNNING, {"in_distribution": 0.5}),
+        (Status.REJECTED, {"class_maps": b"maps"}),
+        (Status.FAILED, {"warnings": ["blurred"]}),
         (Status.RUNNING, {"claimed_until": None}),
         (Status.QUEUED, {"claimed_until": "2026-01-01T00:00:00Z"}),
         (Status.SUCCEEDED, {"claimed_until": "2026-01-01T00:00:00Z"}),
@@ -80,6 +85,19 @@ def test_the_ranking_is_by_probability_with_long_names() -> None:
     ranked = prediction_in(Status.SUCCEEDED, label="mel").ranked
     assert ranked[0] == ("mel", "Melanoma", 0.9)
     assert {label for label, _, _ in ranked} == set(LABELS)
+
+
+@pytest.mark.parametrize(("score", "out"), [(None, False), (0.0, False), (-1e-9, True)])
+def test_below_zero_is_out_of_distribution(score: float | None, out: bool) -> None:
+    assert Prediction(in_distribution=score).out_of_distribution is out
+
+
+def test_a_list_does_not_fetch_the_maps_but_knows_of_them() -> None:
+    with_maps = prediction_in(Status.SUCCEEDED, class_maps=b"maps")
+    without = prediction_in(Status.SUCCEEDED)
+    rows = {row.pk: row for row in Prediction.objects.with_details()}
+    assert (rows[with_maps.pk].has_heatmap, rows[without.pk].has_heatmap) == (True, False)
+    assert "class_maps" in rows[with_maps.pk].get_deferred_fields()
 
 
 def test_malignancy_is_unknown_until_there_is_a_result() -> None:

@@ -14,12 +14,14 @@ from django.urls import URLPattern, reverse
 from classifier.models import Prediction, Status
 from classifier.web import urls
 from tests.classifier.conftest import browser
-from tests.factories import prediction_in
+from tests.factories import ModelVersionFactory, prediction_in
 
 PUBLIC = {"home", "signup", "login", "logout"}
 PATTERNS: dict[str, URLPattern] = {str(pattern.name): pattern for pattern in urls.urlpatterns}
 PRIVATE = sorted(PATTERNS.keys() - PUBLIC)
-OF_AN_OBJECT = sorted(name for name, pattern in PATTERNS.items() if pattern.pattern.converters)
+OF_AN_OBJECT = sorted(
+    name for name, pattern in PATTERNS.items() if pattern.pattern.converters and name != "model"
+)
 
 # Our pages carry no code and no looks of their own, so that a strict CSP can be set for them.
 INLINE = re.compile(
@@ -28,11 +30,13 @@ INLINE = re.compile(
 
 
 def address(name: str, prediction: Prediction) -> str:
+    if name == "model":  # everybody's
+        return reverse(name, args=[ModelVersionFactory().pk])
     return reverse(name, args=[prediction.pk] if name in OF_AN_OBJECT else [])
 
 
 def test_the_pages_are_there() -> None:
-    assert {"upload", "history", "prediction", "delete", "retry", "password_change"} <= set(PRIVATE)
+    assert {"upload", "history", "models", "model", "password_change"} <= set(PRIVATE)
     assert set(OF_AN_OBJECT) == {"prediction", "delete", "retry"}
 
 

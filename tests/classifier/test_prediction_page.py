@@ -122,7 +122,8 @@ def test_a_result_shows_all_seven_classes_the_most_probable_first(
     ]
     assert re.search(r"<h2>Melanoma\s*<span[^>]*>60.0 %</span>", html)
     assert re.search(r"Malignant or pre-malignant.*?75.0 %", html, re.DOTALL)
-    assert "Network testnet 1" in html
+    assert f'<a href="/models/{prediction.model_version_id}/">testnet 1</a>' in html
+    assert "calculated assuming all seven classes equally frequent" in html
     assert "Retry" not in html
 
 
@@ -135,8 +136,7 @@ def test_a_result_says_how_far_to_trust_it_where_the_network_was_measured(
     measured = prediction_in(Status.SUCCEEDED, image__owner=alice, model_version=version)
     text = " ".join(shown(alice_browser, measured).split())
     assert "1512 photographs" in text
-    assert "found 64 % of the melanomas" in text
-    assert "over the seven classes it recognised 71 %" in text
+    assert "was right for 64 % of the melanomas, and for 71 % on average over the seven" in text
 
 
 @pytest.mark.parametrize("status", [Status.REJECTED, Status.FAILED])
