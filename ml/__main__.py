@@ -84,7 +84,8 @@ def _add_train(train: argparse.ArgumentParser) -> None:
     train.add_argument(
         "--artifact",
         metavar="NAME",
-        help="write the artefact to ml/artifacts/NAME (default: RUN-DIR/artifact)",
+        help="write the artefact to ml/artifacts/NAME, which may end in -VERSION "
+        "(default: RUN-DIR/artifact)",
     )
     train.add_argument("--resume", action="store_true", help="go on after the last checkpoint")
     train.add_argument(

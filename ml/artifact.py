@@ -93,11 +93,22 @@ def read_artifact(name: str) -> Artifact:
     return Artifact(folder, card)
 
 
-def next_version(folder: Path) -> str:
-    """One more than the artefact that is there, so that no two networks share a version."""
-    if not (folder / CARD).is_file():
-        return "1"
-    return str(int(json.loads((folder / CARD).read_text(encoding="utf-8"))["version"]) + 1)
+def identity(folder: Path) -> tuple[str, str]:
+    """Name and version of an artefact about to be written to `folder`.
+
+    `NAME-VERSION` says both, and what is there stays: raises `ArtifactError`. In a folder without a
+    version an artefact is followed by the next one, so that no two networks share a version.
+    """
+    name, _, version = folder.name.rpartition("-")
+    there = (folder / CARD).is_file()
+    if name and version.isdigit():
+        if there:
+            raise ArtifactError(f"{folder} is there, and a version never changes: name the next.")
+        return name, version
+    if not there:
+        return folder.name, "1"
+    card = json.loads((folder / CARD).read_text(encoding="utf-8"))
+    return folder.name, str(int(card["version"]) + 1)
 
 
 def write_card(folder: Path, card: dict[str, Any]) -> None:

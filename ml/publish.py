@@ -10,7 +10,7 @@ from typing import Any
 import keras
 import numpy as np
 
-from ml.artifact import HISTORY, MODEL, TRAINED_ON, next_version, sha256_of, write_card
+from ml.artifact import HISTORY, MODEL, TRAINED_ON, identity, sha256_of, write_card
 from ml.checkpoints import Checkpoints
 from ml.labels import LABELS, by_label
 from ml.sampling import training_prior
@@ -23,7 +23,11 @@ LICENCE = (
 
 
 def write_artifact(checkpoints: Checkpoints, split: Path, folder: Path) -> None:
-    """Write the best epoch beside `folder`, then put it in its place: never half an artefact."""
+    """Write the best epoch beside `folder`, then put it in its place: never half an artefact.
+
+    Raises `ArtifactError` where `folder` names a version that is there already.
+    """
+    name, version = identity(folder)
     begun = checkpoints.begun
     sides = training_and_validation(read_split(split), begun["validation_fold"])
     model = checkpoints.best()
@@ -35,8 +39,8 @@ def write_artifact(checkpoints: Checkpoints, split: Path, folder: Path) -> None:
     shutil.copy(checkpoints.folder / HISTORY, part / HISTORY)
     lesions = sorted({record.lesion_id for record in sides.training})
     (part / TRAINED_ON).write_text("\n".join(lesions) + "\n", encoding="utf-8")
-    identity = {"name": folder.name, "version": next_version(folder)}
-    write_card(part, identity | _card(part / MODEL, model, checkpoints, sides))
+    of = {"name": name, "version": version}
+    write_card(part, of | _card(part / MODEL, model, checkpoints, sides))
     if folder.exists():
         folder.rename(old)
     part.rename(folder)

@@ -16,8 +16,8 @@ from ml.posterior import HAM10000, UNIFORM, parse_prior, under_another_prior
 
 SPECIFICITY = 0.9
 CALIBRATION_ERRORS = (
-    "expected_calibration_error_uniform_prior",
-    "expected_calibration_error_ham10000_prior",
+    "ece_uniform_prior",
+    "ece_ham10000_prior",
 )
 MELANOMA = LABELS.index("mel")
 MALIGNANT_INDICES = [LABELS.index(label) for label in sorted(MALIGNANT)]

@@ -16,8 +16,8 @@ FIGURES = {
     "macro_auc": "macro AUC",
     "malignant_auc": "malignant AUC",
     "melanoma_sensitivity_at_specificity_0.9": "melanoma sensitivity at specificity 0.9",
-    "expected_calibration_error_uniform_prior": "ECE, uniform prior",
-    "expected_calibration_error_ham10000_prior": "ECE, HAM10000's prior",
+    "ece_uniform_prior": "ECE, uniform prior",
+    "ece_ham10000_prior": "ECE, HAM10000's prior",
 }
 HEAD = """# Results
 

@@ -12,7 +12,7 @@ from ml.artifact import (
     TRAINED_ON,
     ArtifactError,
     active_name,
-    next_version,
+    identity,
     read_artifact,
     sha256_of,
     write_card,
@@ -127,8 +127,14 @@ def test_an_artefact_anywhere_is_read_by_its_path(artifacts: Path) -> None:
 
 
 def test_the_next_version_is_one_more_than_what_is_there(artifacts: Path) -> None:
-    assert next_version(artifacts / "small") == "4"
-    assert next_version(artifacts / "new") == "1"
+    assert identity(artifacts / "small") == ("small", "4")
+    assert identity(artifacts / "new") == ("new", "1")
+
+
+def test_a_folders_name_may_hold_the_version(artifacts: Path) -> None:
+    assert identity(artifacts / "new-net-12") == ("new-net", "12")
+    assert identity(artifacts / "new-net") == ("new-net", "1")
+    assert identity(artifacts / "12") == ("12", "1")
 
 
 def test_an_artefact_says_which_lesions_it_was_trained_on(artifacts: Path) -> None:

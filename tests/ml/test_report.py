@@ -37,12 +37,12 @@ def test_the_headline_holds_the_figures_by_name(scored: tuple[Labels, Probabilit
     assert figures["balanced_accuracy"] == balanced_accuracy(labels, probabilities)
     assert figures["macro_f1"] == macro_f1(labels, probabilities)
     expected = expected_calibration_error(labels, probabilities, weights=class_weights(labels))
-    assert figures["expected_calibration_error_uniform_prior"] == expected
+    assert figures["ece_uniform_prior"] == expected
     prior = parse_prior("ham10000")
     expected = expected_calibration_error(
         labels, probabilities * prior / (probabilities * prior).sum(axis=1, keepdims=True)
     )
-    assert figures["expected_calibration_error_ham10000_prior"] == pytest.approx(expected)
+    assert figures["ece_ham10000_prior"] == pytest.approx(expected)
     malignant = np.isin(labels, [AKIEC, BCC, MEL])
     score = probabilities[:, AKIEC] + probabilities[:, BCC] + probabilities[:, MEL]
     assert figures["malignant_auc"] == pytest.approx(auc(malignant, score))

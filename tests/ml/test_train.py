@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from ml import checkpoints, train
-from ml.artifact import Artifact, read_artifact, sha256_of
+from ml.artifact import Artifact, ArtifactError, read_artifact, sha256_of
 from ml.checkpoints import alone_in
 from ml.ham10000 import DataError, Record
 from ml.labels import LABELS
@@ -234,6 +234,20 @@ def test_an_artefact_in_the_same_place_is_replaced_by_the_next_version(
         written.verify()
         assert (written.name, written.version) == ("small", version)
     assert {path.name for path in tmp_path.iterdir()} == {"1", "2", "small"}
+
+
+def test_a_version_in_the_folders_name_is_never_replaced(
+    unbroken: tuple[Path, Artifact], ham10000: Path, split: Path, tmp_path: Path
+) -> None:
+    run, _ = unbroken
+    checkpoints = train.train(RECIPE, ham10000, split, run, resume=True)
+    write_artifact(checkpoints, split, tmp_path / "small-net-7")
+    written = read_artifact(str(tmp_path / "small-net-7"))
+    assert (written.name, written.version) == ("small-net", "7")
+    before = (written.folder / "card.json").read_bytes()
+    with pytest.raises(ArtifactError, match=r"small-net-7 is there, and a version never changes"):
+        write_artifact(checkpoints, split, tmp_path / "small-net-7")
+    assert (written.folder / "card.json").read_bytes() == before
 
 
 def test_the_split_by_seed_trains_too(
