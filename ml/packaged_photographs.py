@@ -49,6 +49,12 @@ SCIENCE: tuple[Source, ...] = (
     (*_SCIKIT_IMAGE, "hubble_deep_field.jpg"),
 )
 """Medical and astronomical: round, or stained like tissue, and still no skin."""
+DRAWINGS: tuple[Source, ...] = (
+    (*_SCIKIT_IMAGE, "color.png"),
+    (*_SCIKIT_IMAGE, "horse.png"),
+    (*_SCIKIT_IMAGE, "logo.png"),
+    (*_MATPLOTLIB, "Minduka_Present_Blue_Pack.png"),
+)
 PAGES: tuple[Source, ...] = (
     (*_SCIKIT_IMAGE, "page.png"),
     (*_SCIKIT_IMAGE, "text.png"),
