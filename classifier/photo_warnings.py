@@ -7,16 +7,19 @@ from __future__ import annotations
 
 from PIL import Image
 
+from ml import quality
+
 NOT_A_LESION = "not_a_lesion"
 
 SENTENCES = {
+    **quality.SENTENCES,
     NOT_A_LESION: "This does not look like a dermatoscopic photograph of a skin lesion.",
 }
 
 
 def of_photograph(photograph: Image.Image) -> list[str]:
     """The codes of what may spoil a result, of an RGB image."""
-    return []
+    return quality.warnings(photograph)
 
 
 def described(codes: list[str]) -> list[dict[str, str]]:

@@ -1,6 +1,7 @@
 """A trained network on disk: a folder with `model.keras`, `card.json` and how it came to be.
 
-`history.csv` holds the scores of each epoch, `trained_on.txt` the lesions that it was trained on.
+`history.csv` holds the scores of each epoch, `trained_on.txt` the lesions that it was trained on,
+`in_distribution.npz` what tells photographs like those from others, where `calibrate` fitted it.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ MODEL = "model.keras"
 CARD = "card.json"
 HISTORY = "history.csv"
 TRAINED_ON = "trained_on.txt"
+IN_DISTRIBUTION = "in_distribution.npz"
 
 
 class ArtifactError(Exception):
@@ -61,10 +63,21 @@ class Artifact:
         """Raises `ArtifactError` unless the network is the one that the card describes."""
         if self.card["labels"] != list(LABELS):
             raise ArtifactError(f"{self.folder}: the card's labels are not {', '.join(LABELS)}.")
-        if not self.model_path.is_file():
-            raise ArtifactError(f"{self.folder}: {MODEL} is missing.")
-        if sha256_of(self.model_path) != self.sha256:
-            raise ArtifactError(f"{self.folder}: {MODEL} is not the file that the card describes.")
+        for name, sha256 in self._described().items():
+            path = self.folder / name
+            if not path.is_file():
+                raise ArtifactError(f"{self.folder}: {name} is missing.")
+            if sha256_of(path) != sha256:
+                raise ArtifactError(
+                    f"{self.folder}: {name} is not the file that the card describes."
+                )
+
+    def _described(self) -> dict[str, str]:
+        """The files that an answer depends on, with the sha256 that the card states."""
+        files = {MODEL: self.sha256}
+        if score := self.card.get("in_distribution"):
+            files[IN_DISTRIBUTION] = str(score["sha256"])
+        return files
 
 
 def active_name() -> str:

@@ -1,48 +1,105 @@
-"""Fit on the validation photographs what an artefact needs besides its network, into its card."""
+"""Fit what an artefact needs besides its network, on photographs that did not train it.
+
+Temperature and bias, operating points, and the score that tells photographs like HAM10000's from
+others: into its card, the last one also into `in_distribution.npz`.
+"""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from ml import operating_points
-from ml.artifact import read_artifact, write_card
-from ml.evaluate import raw_outputs
-from ml.ham10000 import DataError
+from ml.artifact import IN_DISTRIBUTION, Artifact, read_artifact, sha256_of, write_card
+from ml.ham10000 import DataError, Record
+from ml.in_distribution import REFUSED, InDistribution, Views, views
 from ml.labels import by_label
-from ml.posterior import Calibration, parse_prior, posterior
+from ml.metrics import Labels, Probabilities
+from ml.pipeline import load_images
+from ml.posterior import UNIFORM, Calibration, parse_prior, posterior
+from ml.predictor import Predictor, batches
 from ml.scaling import better_fit
 from ml.split import read_split, training_and_validation
 
 
-def calibrate(artifact_name: str, data: Path, split: Path) -> dict[str, Any]:
-    """Write `calibration` and `operating_points` into the card; returns the card.
+@dataclass(frozen=True)
+class Seen:
+    """n photographs as a network sees them, uncalibrated."""
 
-    Raises `ArtifactError`, and `DataError` where the network was trained on a validation lesion.
+    labels: Labels
+    probabilities: Probabilities
+    """(n, 7)."""
+    views: Views
+    """What the in-distribution score goes by; empty where the network has no embedding."""
+
+
+def calibrate(artifact_name: str, data: Path, split: Path) -> dict[str, Any]:
+    """Write all three; returns the card. Figures measured without them are taken off it.
+
+    Raises `ArtifactError`, and `DataError` where the network was trained on a validation lesion or
+    does not say on which it was.
     """
     artifact = read_artifact(artifact_name)
-    fold = int(artifact.card.get("recipe", {}).get("validation_fold", 0))
-    records = training_and_validation(read_split(split), fold).validation
-    lesions = [record.lesion_id for record in records]
-    if seen := artifact.trained_on() & set(lesions):
-        raise DataError(f"{artifact.name} was trained on {len(seen)} lesions of the validation.")
+    training, validation = _sides(artifact, split)
+    predictor = Predictor(artifact_name)
+    held_out = _see(predictor, data, validation)
+    card = {key: value for key, value in artifact.card.items() if key != "metrics"}
+    card |= _scaling(artifact, held_out, [record.lesion_id for record in validation])
+    if held_out.views:
+        card["in_distribution"] = _score(artifact, _see(predictor, data, training), held_out)
+    write_card(artifact.folder, card)
+    return card
 
-    labels, outputs = raw_outputs(artifact_name, data, records)
+
+def _sides(artifact: Artifact, split: Path) -> tuple[list[Record], list[Record]]:
+    """Photographs of the lesions that trained the network, and of the validation part."""
+    parts = read_split(split)
+    trained_on = artifact.trained_on()
+    if not trained_on:
+        raise DataError(f"{artifact.name} does not say on which lesions it was trained.")
+    fold = int(artifact.card["recipe"]["validation_fold"])
+    validation = training_and_validation(parts, fold).validation
+    if seen := trained_on & {record.lesion_id for record in validation}:
+        raise DataError(f"{artifact.name} was trained on {len(seen)} lesions of the validation.")
+    everything = [record for members in parts.values() for record in members]
+    return [record for record in everything if record.lesion_id in trained_on], validation
+
+
+def _see(predictor: Predictor, data: Path, records: list[Record]) -> Seen:
+    images = load_images(data, records, predictor.input_size)
+    outputs = [predictor.raw(images.pixels[indices]) for indices in batches(range(len(records)))]
+    seen: Views = ()
+    if "embedding" in outputs[0]:
+        seen = views(np.concatenate([each["embedding"] for each in outputs]), images.pixels)
+    return Seen(images.labels, np.concatenate([each["probabilities"] for each in outputs]), seen)
+
+
+def _scaling(artifact: Artifact, held_out: Seen, lesions: list[str]) -> dict[str, Any]:
     prior = Calibration.from_card(artifact.card).training_prior
-    fitted, losses = better_fit(labels, outputs["probabilities"], prior, lesions)
-    posteriors = posterior(outputs["probabilities"], fitted, parse_prior("uniform"))
-    card = artifact.card | {
+    fitted, losses = better_fit(held_out.labels, held_out.probabilities, prior, lesions)
+    posteriors = posterior(held_out.probabilities, fitted, parse_prior(UNIFORM))
+    return {
         "calibration": {
             "temperature": fitted.temperature,
             "bias": by_label(fitted.bias),
-            "fitted_on": f"{len(records)} photographs of the validation part",
+            "fitted_on": f"{len(lesions)} photographs of the validation part",
             "cross_validated_log_loss": losses,
         },
-        "operating_points": operating_points.choose(labels, posteriors),
+        "operating_points": operating_points.choose(held_out.labels, posteriors),
     }
-    card.pop("metrics", None)  # they were measured without all this
-    write_card(artifact.folder, card)
-    return card
+
+
+def _score(artifact: Artifact, training: Seen, held_out: Seen) -> dict[str, Any]:
+    path = artifact.folder / IN_DISTRIBUTION
+    InDistribution.fit(training.views, training.labels, held_out.views).save(path)
+    return {
+        "method": "Mahalanobis distance of the network's embedding and of image statistics",
+        "refused": REFUSED,
+        "sha256": sha256_of(path),
+    }
 
 
 def summary(card: dict[str, Any]) -> str:

@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from ml import operating_points, plots
 from ml.artifact import HISTORY, read_artifact, write_card
@@ -72,17 +71,6 @@ def score(artifact_name: str, data: Path, records: list[Record]) -> tuple[Labels
         for indices in batches(range(len(records)))
     ]
     return images.labels, np.concatenate(probabilities)
-
-
-def raw_outputs(
-    artifact_name: str, data: Path, records: list[Record]
-) -> tuple[Labels, dict[str, npt.NDArray[np.float32]]]:
-    """The true labels and all that the network itself says, uncalibrated, each (n, …)."""
-    predictor = Predictor(artifact_name)
-    images = load_images(data, records, predictor.input_size)
-    outputs = [predictor.raw(images.pixels[indices]) for indices in batches(range(len(records)))]
-    names = outputs[0]
-    return images.labels, {name: np.concatenate([out[name] for out in outputs]) for name in names}
 
 
 def _leakage(records: list[Record], was_trained_on: list[bool]) -> dict[str, Any]:

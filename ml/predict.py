@@ -12,6 +12,7 @@ import numpy as np
 
 from ml.labels import LONG_NAMES, by_label
 from ml.photographs import InvalidPhotograph
+from ml.predictions import Predictions
 from ml.predictor import Predictor, batches
 from ml.preprocessing import Pixels, load_pixels
 
@@ -34,12 +35,12 @@ def predict_files(predictor: Predictor, files: Iterable[Path]) -> Iterator[dict[
         for batch in batches(files):
             decoded = list(threads.map(lambda path: _decode(path, predictor.input_size), batch))
             pixels = [item for item in decoded if not isinstance(item, InvalidPhotograph)]
-            rows = iter(predictor.predict(np.stack(pixels)).probabilities if pixels else ())
+            rows = iter(_results(predictor.predict(np.stack(pixels))) if pixels else ())
             for path, item in zip(batch, decoded, strict=True):
                 if isinstance(item, InvalidPhotograph):
                     yield {"file": str(path), "error": str(item)}
                 else:
-                    yield {"file": str(path), **_result(by_label(next(rows)))}
+                    yield {"file": str(path), **next(rows)}
 
 
 def _decode(path: Path, size: int) -> Pixels | InvalidPhotograph:
@@ -49,14 +50,17 @@ def _decode(path: Path, size: int) -> Pixels | InvalidPhotograph:
         return error
 
 
-def _result(probabilities: dict[str, float]) -> dict[str, Any]:
-    label = max(probabilities, key=lambda name: probabilities[name])
-    return {
-        "label": label,
-        "probability": probabilities[label],
-        "probabilities": probabilities,
-        "in_distribution": None,  # no network of this version has such a score
-    }
+def _results(predictions: Predictions) -> Iterator[dict[str, Any]]:
+    for number, row in enumerate(predictions.probabilities):
+        probabilities = by_label(row)
+        label = max(probabilities, key=lambda name: probabilities[name])
+        scores = predictions.in_distribution
+        yield {
+            "label": label,
+            "probability": probabilities[label],
+            "probabilities": probabilities,
+            "in_distribution": None if scores is None else bool(scores[number] >= 0),
+        }
 
 
 def _for_people(result: dict[str, Any]) -> str:
@@ -64,4 +68,6 @@ def _for_people(result: dict[str, Any]) -> str:
         return f"{result['file']}: {result['error']}"
     ranked = sorted(result["probabilities"].items(), key=lambda item: -item[1])
     lines = [f"  {probability:6.1%}  {LONG_NAMES[label]}" for label, probability in ranked]
+    if result["in_distribution"] is False:
+        lines.insert(0, "  This does not look like a dermatoscopic photograph of a skin lesion.")
     return "\n".join([result["file"], *lines])

@@ -14,8 +14,9 @@ import numpy as np
 import numpy.typing as npt
 import tensorflow as tf
 
-from ml.artifact import read_artifact
-from ml.posterior import UNIFORM, Calibration, parse_prior, posterior
+from ml.artifact import IN_DISTRIBUTION, read_artifact
+from ml.in_distribution import InDistribution, views
+from ml.posterior import UNIFORM, Calibration, Floats, parse_prior, posterior
 from ml.predictions import Predictions
 from ml.preprocessing import Pixels
 from ml.served_network import served_network
@@ -33,6 +34,9 @@ class Predictor:
         self.artifact = read_artifact(artifact_name)
         self.artifact.verify()
         self._calibration = Calibration.from_card(self.artifact.card)
+        self._in_distribution: InDistribution | None = None
+        if "in_distribution" in self.artifact.card:
+            self._in_distribution = InDistribution.load(self.artifact.folder / IN_DISTRIBUTION)
         model = keras.models.load_model(self.artifact.model_path, compile=False)
         size = self.artifact.input_size
         self._call: Any = served_network(model, size)
@@ -45,8 +49,13 @@ class Predictor:
     def predict(self, pixels: Pixels) -> Predictions:
         """For uint8 (n, size, size, 3)."""
         outputs = self.raw(pixels)
+        score: Floats | None = None
+        if self._in_distribution:
+            seen = views(outputs["embedding"], pixels)
+            score = self._in_distribution.score(seen).astype(np.float64)
         return Predictions(
             posterior(outputs["probabilities"], self._calibration, self.prior),
+            in_distribution=score,
             class_maps=outputs.get("class_maps"),
         )
 
