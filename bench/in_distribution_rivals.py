@@ -22,7 +22,7 @@ class Seen:
     logits: Array
     """(n, 7)"""
     statistics: Array
-    """(n, 8)"""
+    """(n, 6)"""
     labels: npt.NDArray[np.int64]
     """(n,), −1 where there is no lesion."""
 

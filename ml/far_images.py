@@ -208,4 +208,4 @@ REPORTING: dict[str, Draw] = {
     "logos and drawings": _crops_of(packaged.DRAWINGS),
     "mottled skin colour": _mottled_skin,
 }
-"""The kinds that are only reported. The last four were added once the method was settled."""
+"""The kinds that are only reported: nothing is to be chosen by their figures."""
