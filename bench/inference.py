@@ -31,7 +31,7 @@ Way = Callable[[Pixels], Probabilities]
 BATCHES = (1, 8, 32)
 PHOTOGRAPHS = 256
 SAMPLES = 100  # to calibrate int8
-SECONDS = 3.0
+SECONDS = 1.5
 THREADS = 2
 
 
