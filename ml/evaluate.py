@@ -14,6 +14,7 @@ from ml.checkpoints import read_history
 from ml.ham10000 import Record
 from ml.metrics import Labels, Probabilities
 from ml.pipeline import load_images
+from ml.predictions import Predictions
 from ml.predictor import Predictor, batches
 from ml.report import CALIBRATION_ERRORS, report
 from ml.split import members, read_split, split_sha256
@@ -34,7 +35,8 @@ def evaluate(
     records = members(read_split(split), part)
     artifact = read_artifact(artifact_name)
     subgroups = read_subgroups(data, records)
-    labels, probabilities = score(artifact_name, data, records)
+    labels, predictions = _predict(artifact_name, data, records)
+    probabilities = predictions.probabilities
 
     seen = artifact.trained_on()
     was_trained_on = [record.lesion_id in seen for record in records]
@@ -52,6 +54,8 @@ def evaluate(
     } | report(labels, probabilities, [record.lesion_id for record in records], subgroups)
     points = artifact.card.get("operating_points", [])
     scored["operating_points"] = operating_points.measure(points, labels, probabilities)
+    if predictions.in_distribution is not None:
+        scored["refused"] = float((predictions.in_distribution < 0).mean())
 
     output.mkdir(parents=True, exist_ok=True)
     text = json.dumps(scored, indent=2, ensure_ascii=False, allow_nan=False)
@@ -64,13 +68,19 @@ def evaluate(
 
 def score(artifact_name: str, data: Path, records: list[Record]) -> tuple[Labels, Probabilities]:
     """The true labels and the posteriors under the uniform prior, (n,) and (n, 7), as served."""
+    labels, predictions = _predict(artifact_name, data, records)
+    return labels, predictions.probabilities
+
+
+def _predict(artifact_name: str, data: Path, records: list[Record]) -> tuple[Labels, Predictions]:
     predictor = Predictor(artifact_name)
     images = load_images(data, records, predictor.input_size)
-    probabilities = [
-        predictor.predict(images.pixels[indices]).probabilities
-        for indices in batches(range(len(records)))
-    ]
-    return images.labels, np.concatenate(probabilities)
+    found = [predictor.predict(images.pixels[indices]) for indices in batches(range(len(records)))]
+    scores = [each.in_distribution for each in found if each.in_distribution is not None]
+    return images.labels, Predictions(
+        np.concatenate([each.probabilities for each in found]),
+        np.concatenate(scores) if scores else None,
+    )
 
 
 def _leakage(records: list[Record], was_trained_on: list[bool]) -> dict[str, Any]:
@@ -96,6 +106,9 @@ def _for_the_card(scored: dict[str, Any]) -> dict[str, Any]:
         **{name: figures[name] for name in names if name in figures},
         "intervals": {name: ends[name] for name in names if name in ends},
         "operating_points": scored["operating_points"],
+        "confusion": scored["confusion"],
+        "subgroups": scored["subgroups"],
+        **({"refused": scored["refused"]} if "refused" in scored else {}),
         "recall": {
             label: row["recall"] for label, row in scored["by_class"].items() if "recall" in row
         },

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_safe
 from classifier import priors, registry
 from classifier.models import ModelVersion
 from classifier.operating_points import operating_points
-from ml.labels import LONG_NAMES
+from ml.labels import LABELS, LONG_NAMES
 
 Card = dict[str, Any]
 
@@ -21,6 +21,9 @@ FIGURES = {
     "balanced_accuracy": "Balanced accuracy (mean recall of the seven classes)",
     "macro_auc": "AUC, mean over the seven classes",
     "malignant_auc": "AUC, malignant or pre-malignant against benign",
+    "ece_uniform_prior": "Calibration error, all classes equally frequent",
+    "ece_ham10000_prior": "Calibration error, classes as frequent as in HAM10000",
+    "refused": "Share refused as unlike the training photographs",
 }
 SPLITS = {
     "lesion": "by lesion: all photographs of a lesion are on one side",
@@ -45,6 +48,8 @@ def model(request: HttpRequest, pk: int) -> HttpResponse:
         "figures": figures(version.card),
         "classes": classes(version.card),
         "points": operating_points(version.card),
+        "mistakes": mistakes(version.card),
+        "subgroups": version.card.get("metrics", {}).get("subgroups", []),
         "recipe": recipe(version.card),
         "split": SPLITS.get(version.card.get("data", {}).get("split", "")),
         "prior": priors.in_words(registry.class_prior()) if version.active else "",
@@ -74,7 +79,19 @@ def classes(card: Card) -> list[Card]:
     ]
 
 
+def mistakes(card: Card) -> list[Card]:
+    """Of each class how many were taken for which other one, the commonest mistake."""
+    found = []
+    for true, row in zip(LABELS, card.get("metrics", {}).get("confusion", []), strict=False):
+        others = {label: n for label, n in zip(LABELS, row, strict=True) if label != true}
+        label = max(others, key=others.__getitem__)
+        if others[label]:
+            taken_for = {"n": others[label], "of": sum(row), "for": LONG_NAMES[label]}
+            found.append({"class": LONG_NAMES[true], **taken_for})
+    return found
+
+
 def recipe(card: Card) -> list[tuple[str, Any]]:
     """(what, how) of the training; what was not used is left out."""
     steps = card.get("recipe", {}).items()
-    return [(name.replace("_", " "), value) for name, value in steps if value is not None]
+    return [(name.replace("_", " "), value) for name, value in steps if value not in (None, "")]

@@ -53,6 +53,14 @@ def test_a_card_says_what_was_measured_and_how_surely(alice_browser: Client) -> 
     assert "temperature 1.300, fitted on 1,693 validation photographs" in text
 
 
+def test_a_card_says_where_the_network_fails(alice_browser: Client) -> None:
+    text = card_page(alice_browser, CARD)
+    assert "Melanoma: 25 of 100 taken for Melanocytic nevus" in text
+    assert "sex: female 700 80 0.651 0.861" in text
+    assert "sex: unknown 9 0 0.889 Threshold" in text.replace("Thresholds", "Threshold")
+    assert "Share refused as unlike the training photographs 0.053" in text
+
+
 def test_a_card_says_what_the_network_was_made_of(alice_browser: Client) -> None:
     text = card_page(alice_browser, CARD)
     assert "HAM10000: 6833 photographs to train, 1693 to validate" in text
