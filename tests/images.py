@@ -37,16 +37,28 @@ def upload(content: bytes | None = None, name: str = "lesion.jpg") -> SimpleUplo
 
 
 def drawn_lesion(seed: int = 0, width: int = 600, height: int = 450) -> Image.Image:
-    """Drawn to look like one at a glance, for screenshots: no person's photograph is needed."""
+    """Drawn so that the served network takes it for one: no person's photograph is needed."""
     rng = np.random.default_rng(seed)
-    y, x = np.mgrid[:height, :width]
-    angle = np.arctan2(y - height / 2, x - width / 2)
-    phases = rng.uniform(0, 2 * np.pi, 5)
-    rim = sum(np.sin((k + 2) * angle + phases[k]) / (k + 2) for k in range(5))
-    distance = np.hypot(x - width / 2, y - height / 2) / (height * 0.28 * (1 + 0.25 * rim))
-    inside = 1 / (1 + np.exp((distance - 1) * 14))[..., None]
-    grain = Image.fromarray(rng.integers(0, 255, (height // 8, width // 8), dtype=np.uint8))
-    blotches = np.asarray(grain.resize((width, height), Image.Resampling.BICUBIC))[..., None] / 255
-    skin = np.array((226, 178, 158)) + 14 * (blotches - 0.5) + rng.normal(0, 3, (height, width, 3))
-    pigment = np.array((118, 70, 52)) * (0.65 + 0.6 * blotches)
-    return Image.fromarray((skin * (1 - inside) + pigment * inside).clip(0, 255).astype(np.uint8))
+    y, x = np.mgrid[:height, :width] - np.array((height, width)).reshape(2, 1, 1) / 2
+    phases = rng.uniform(0, 2 * np.pi, 6)
+    rim = sum(np.sin((k + 2) * np.arctan2(y, x) + phases[k]) / (k + 2) ** 1.3 for k in range(6))
+    ragged = 0.12 * _clouds(rng, width, height, 20)[..., 0]
+    distance = np.hypot(x, y) / (height * 0.28 * (1 + 0.2 * rim)) + ragged
+    inside = 1 / (1 + np.exp((distance - 1) * 9))[..., None]
+    coarse = sum(
+        weight * _clouds(rng, width, height, cell)
+        for weight, cell in ((1.0, 110), (0.6, 45), (0.4, 18))
+    )
+    fine = _clouds(rng, width, height, 10) + 0.5 * _clouds(rng, width, height, 5)
+    skin = np.array((214, 164, 160)) + coarse * (16, 26, 22) + fine * (6, 9, 8)
+    pigment = np.array((120, 78, 66)) * (1 + 0.45 * coarse + 0.25 * fine)
+    light = 1 - 0.16 * ((x / width) ** 2 + (y / height) ** 2)[..., None] / 0.49
+    pixels = (skin * (1 - inside) + pigment * inside) * light + rng.normal(0, 2, skin.shape)
+    return Image.fromarray(pixels.clip(0, 255).astype(np.uint8))
+
+
+def _clouds(rng: np.random.Generator, width: int, height: int, cell: int) -> Any:
+    """Smooth noise of shape (height, width, 1) between −0.5 and 0.5, in cells of that size."""
+    cells = rng.integers(0, 256, (max(2, height // cell), max(2, width // cell)), dtype=np.uint8)
+    fine = Image.fromarray(cells).resize((width, height), Image.Resampling.BICUBIC)
+    return np.asarray(fine)[..., None] / 255 - 0.5
