@@ -76,7 +76,7 @@ class Artifact:
         """The files that an answer depends on, with the sha256 that the card states."""
         files = {MODEL: self.sha256}
         if score := self.card.get("in_distribution"):
-            files[IN_DISTRIBUTION] = str(score["sha256"])
+            files[IN_DISTRIBUTION] = str(score.get("sha256", ""))
         return files
 
 

@@ -6,7 +6,7 @@ import hashlib
 from pathlib import Path
 from typing import Any
 
-from ml.artifact import MODEL, write_card
+from ml.artifact import IN_DISTRIBUTION, MODEL, write_card
 from ml.labels import LABELS
 
 Card = dict[str, Any]
@@ -114,7 +114,10 @@ CARD: Card = {
 def write_artifact(folder: Path) -> Path:
     """An artefact with `CARD`, for predictors that load no network."""
     folder.mkdir(parents=True)
-    network = b"no network"
-    (folder / MODEL).write_bytes(network)
-    write_card(folder, {**CARD, "sha256": hashlib.sha256(network).hexdigest()})
+    card = {**CARD, "in_distribution": {**CARD["in_distribution"]}}
+    for name, entry in ((MODEL, card), (IN_DISTRIBUTION, card["in_distribution"])):
+        content = f"no {name}".encode()
+        (folder / name).write_bytes(content)
+        entry["sha256"] = hashlib.sha256(content).hexdigest()
+    write_card(folder, card)
     return folder

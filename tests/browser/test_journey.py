@@ -10,7 +10,7 @@ from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import DESKTOP, PHONE
 from tests.browser.person import PASSWORD, photograph, sign_up, upload
-from tests.images import encoded, lesion
+from tests.images import drawn_lesion, encoded
 
 OpenPage = Callable[..., Page]
 
@@ -25,7 +25,7 @@ def test_from_sign_up_to_deletion(open_page: OpenPage, viewport: dict[str, int])
     page = open_page(viewport=viewport)
     sign_up(page)
 
-    upload(page, photograph(encoded(lesion(600, 450))), Note="beside the scar")
+    upload(page, photograph(encoded(drawn_lesion())), Note="beside the scar")
     expect(page.locator("#result .bars tr")).to_have_count(7)
     expect(page.locator("#result")).to_contain_text("not a medical device")
     expect(page.get_by_text("beside the scar")).to_be_visible()
@@ -46,9 +46,9 @@ def test_three_files_of_which_one_is_bad(open_page: OpenPage) -> None:
     sign_up(page)
     upload(
         page,
-        photograph(encoded(lesion(seed=1)), "first.jpg"),
+        photograph(encoded(drawn_lesion(1)), "first.jpg"),
         photograph(b"not a photograph", "bad.jpg"),
-        photograph(encoded(lesion(seed=2)), "second.jpg"),
+        photograph(encoded(drawn_lesion(2)), "second.jpg"),
     )
     expect(page.get_by_text("bad.jpg: The file is not a JPEG or PNG photograph.")).to_be_visible()
     expect(page.get_by_text("2 photographs are being classified.")).to_be_visible()
@@ -61,7 +61,7 @@ def test_three_files_of_which_one_is_bad(open_page: OpenPage) -> None:
 def test_without_javascript_the_result_still_appears(open_page: OpenPage) -> None:
     page = open_page(java_script_enabled=False)
     sign_up(page)
-    upload(page, photograph(encoded()))
+    upload(page, photograph(encoded(drawn_lesion())))
     expect(page.locator("#result .bars tr")).to_have_count(7)
 
 

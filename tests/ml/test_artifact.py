@@ -163,3 +163,19 @@ def test_a_card_that_is_no_object_is_named(
     (tmp_path / "net" / "card.json").write_text(card, encoding="utf-8")
     with pytest.raises(ArtifactError, match="is no JSON object"):
         read_artifact("net")
+
+
+@pytest.mark.parametrize("content", [b"another score", None], ids=["another", "missing"])
+def test_a_score_that_the_card_does_not_describe_is_refused(
+    artifacts: Path, content: bytes | None
+) -> None:
+    described = {"in_distribution": {"sha256": hashlib.sha256(b"score").hexdigest()}}
+    write_card(artifacts / "small", card(**described))
+    (artifacts / "small" / "in_distribution.npz").write_bytes(b"score")
+    read_artifact("small").verify()
+    if content is None:
+        (artifacts / "small" / "in_distribution.npz").unlink()
+    else:
+        (artifacts / "small" / "in_distribution.npz").write_bytes(content)
+    with pytest.raises(ArtifactError, match=r"in_distribution\.npz is"):
+        read_artifact("small").verify()

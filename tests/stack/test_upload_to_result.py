@@ -10,12 +10,12 @@ from PIL import Image
 
 from ml.artifact import active_name, read_artifact
 from ml.labels import LABELS
-from tests.images import encoded, lesion
+from tests.images import drawn_lesion, encoded, lesion
 from tests.installation import Client, Installation
 
 
 def test_a_photograph_becomes_seven_percentages(client: Client) -> None:
-    answer = client.upload(encoded(lesion(600, 450)), note="on the back")
+    answer = client.upload(encoded(drawn_lesion()), note="on the back")
     assert answer.status_code == 202
     assert answer.headers["Location"].endswith(f"/predictions/{answer.json()['id']}/")
     prediction = client.finished(answer.json()["id"])
@@ -26,6 +26,9 @@ def test_a_photograph_becomes_seven_percentages(client: Client) -> None:
     active = read_artifact(active_name())
     assert prediction["model"] == {"name": active.name, "version": active.version}
     assert prediction["error"] is None
+    assert prediction["in_distribution"] is True
+    heatmap = client.session.get(prediction["heatmap_url"], timeout=30)
+    assert (heatmap.status_code, heatmap.headers["Content-Type"]) == (200, "image/png")
 
 
 def test_a_caller_can_wait_for_the_result(client: Client) -> None:
