@@ -45,7 +45,8 @@ class ChokingPredictor(CountingPredictor):
     """Cannot predict whatever is as red as `RED`."""
 
     def predict(self, pixels: Pixels) -> Predictions:
-        if (pixels[:, 112, 112, 1] < 50).any():
+        middle = pixels.shape[1] // 2
+        if (pixels[:, middle, middle, 1] < 50).any():
             raise FloatingPointError("too red")
         return super().predict(pixels)
 
