@@ -38,6 +38,10 @@ def take(browser: Browser, url: str, folder: Path, photographs: list[bytes]) -> 
         page.get_by_role("link", name="History").first.click()
         upload(page, photograph(photographs[0]), Note="Left forearm, new since spring")
         page.locator("#result .bars").wait_for()
+        page.wait_for_load_state("networkidle")
+        for image in page.locator("main img").all():
+            image.scroll_into_view_if_needed()
+            image.evaluate("image => image.decode()")
         shoot("result")
         page.get_by_role("link", name="History").first.click()
         page.locator("#predictions:not([hx-get])").wait_for()
@@ -52,7 +56,7 @@ def take(browser: Browser, url: str, folder: Path, photographs: list[bytes]) -> 
 def main(folder: Path, files: list[Path]) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     photographs = [file.read_bytes() for file in files] or [
-        encoded(drawn_lesion(seed)) for seed in range(4)
+        encoded(drawn_lesion(seed), quality=95) for seed in range(4)
     ]
     with (
         tempfile.TemporaryDirectory() as data_dir,
