@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 IMAGENET = "imagenet"
+SAMPLINGS = ("upsampled", "square-root")
 
 
 @dataclass(frozen=True)

@@ -11,8 +11,6 @@ import numpy.typing as npt
 
 from ml.labels import LABELS
 
-SAMPLINGS = ("upsampled", "square-root")
-
 Labels = npt.NDArray[np.int64]
 
 
