@@ -18,6 +18,7 @@ from sklearn.metrics import roc_auc_score
 from bench.in_distribution_rivals import METHODS, Distance, Fit, Seen
 from bench.report import report
 from ml.artifact import Artifact
+from ml.ensemble import members_of
 from ml.far_images import CHOOSING, REPORTING, far_images
 from ml.ham10000 import Record, read_records
 from ml.image_statistics import image_statistics
@@ -38,15 +39,19 @@ class Eye:
     def __init__(self, artifact: str) -> None:
         self.predictor = Predictor(artifact)
         model = keras.models.load_model(self.predictor.artifact.model_path, compile=False)
-        dense = [layer for layer in model.layers if isinstance(layer, keras.layers.Dense)][-1]
-        self._weights, self._bias = dense.get_weights()
+        heads = [
+            [layer for layer in network.layers if isinstance(layer, keras.layers.Dense)][-1]
+            for network in members_of(model) or [model]
+        ]
+        self._bias = np.mean([head.get_weights()[1] for head in heads], axis=0)
 
     def see(self, images: Images) -> Seen:
         parts = [self.predictor.raw(images.pixels[i]) for i in batches(range(len(images.labels)))]
         if "embedding" not in parts[0]:
-            raise SystemExit("The network has no embedding: see ml/served_network.py.")
+            raise SystemExit("The network has no embedding: see ml/serving_graph.py.")
         embeddings = np.concatenate([part["embedding"] for part in parts])
-        logits = embeddings @ self._weights + self._bias
+        maps = np.concatenate([part["class_maps"].mean(axis=(1, 2)) for part in parts])
+        logits = maps + self._bias
         return Seen(embeddings, logits, image_statistics(images.pixels), images.labels)
 
     def lesions(self, data: Path, records: list[Record]) -> Seen:

@@ -7,6 +7,7 @@ photographs of the validation fold; int8 is calibrated on photographs that were 
 from __future__ import annotations
 
 import argparse
+import tempfile
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -18,11 +19,12 @@ import tensorflow as tf
 
 from bench.report import report
 from ml.artifact import Artifact, active_name, read_artifact
+from ml.compile import convert
 from ml.ham10000 import Record, read_records
 from ml.metrics import Labels, balanced_accuracy
 from ml.pipeline import load_images
 from ml.preprocessing import Pixels
-from ml.served_network import served_network
+from ml.served_network import ServedNetwork
 from ml.split import split_by_lesion
 
 Probabilities = npt.NDArray[np.float32]
@@ -32,7 +34,6 @@ BATCHES = (1, 8, 32)
 PHOTOGRAPHS = 256
 SAMPLES = 100  # to calibrate int8
 SECONDS = 1.5
-THREADS = 2
 
 
 def keras_predict(model: keras.Model) -> Way:
@@ -42,52 +43,32 @@ def keras_predict(model: keras.Model) -> Way:
     return call
 
 
-def compiled(model: keras.Model, size: int) -> Way:
-    """As it is served: probabilities, embedding and class maps."""
-    served = served_network(model, size)
-    return lambda pixels: np.asarray(served(tf.constant(pixels))["probabilities"])
+def compiled(model: keras.Model, *, xla: bool) -> Way:
+    """One `tf.function`; with XLA it is compiled anew for each batch size."""
 
-
-def xla(model: keras.Model) -> Way:
-    """Compiled anew for each batch size."""
-
-    @tf.function(jit_compile=True)
+    @tf.function(jit_compile=xla)
     def call(pixels: tf.Tensor) -> tf.Tensor:
         return model(tf.cast(pixels, tf.float32), training=False)
 
     return lambda pixels: np.asarray(call(tf.constant(pixels)))
 
 
-def tflite(model: keras.Model, kind: str, samples: Pixels) -> Way:
-    converter = tf.lite.TFLiteConverter.from_keras_model(model)
-    if kind != "float32":
-        converter.optimizations = [tf.lite.Optimize.DEFAULT]
-    if kind == "float16":
-        converter.target_spec.supported_types = [tf.float16]
-    if kind == "int8":
-        converter.representative_dataset = lambda: ([one[None]] for one in samples.astype("f4"))
-    interpreter = tf.lite.Interpreter(model_content=converter.convert(), num_threads=THREADS)
-    taken, given = interpreter.get_input_details()[0], interpreter.get_output_details()[0]
-
-    def call(pixels: Pixels) -> Probabilities:
-        if interpreter.get_input_details()[0]["shape"][0] != len(pixels):
-            interpreter.resize_tensor_input(taken["index"], pixels.shape)
-            interpreter.allocate_tensors()
-        interpreter.set_tensor(taken["index"], pixels.astype(np.float32))
-        interpreter.invoke()
-        return np.array(interpreter.get_tensor(given["index"]))
-
-    interpreter.allocate_tensors()
-    return call
+def litert(model: keras.Model, kind: str, samples: Pixels, folder: Path) -> Way:
+    """As it is served: with embedding and class maps too."""
+    path = folder / f"{kind}.tflite"
+    path.write_bytes(convert(model, kind, samples if kind == "int8" else None))
+    network = ServedNetwork(path, model.input_shape[1])
+    return lambda pixels: network(pixels)["probabilities"]
 
 
 def ways(artifact: Artifact, samples: Pixels) -> Iterator[tuple[str, Way]]:
     model = keras.models.load_model(artifact.model_path, compile=False)
     yield "model.predict", keras_predict(model)
-    yield "tf.function, as served", compiled(model, artifact.input_size)
-    yield "tf.function with XLA", xla(model)
-    for kind in ("float32", "float16", "int8"):
-        yield f"TFLite {kind}", tflite(model, kind, samples)
+    yield "tf.function", compiled(model, xla=False)
+    yield "tf.function with XLA", compiled(model, xla=True)
+    with tempfile.TemporaryDirectory() as folder:
+        for kind in ("float32", "float16", "int8"):
+            yield f"LiteRT {kind}", litert(model, kind, samples, Path(folder))
 
 
 def milliseconds(way: Way, pixels: Pixels) -> float:

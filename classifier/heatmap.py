@@ -1,7 +1,7 @@
 """Where the network looked: class maps as they are stored, and laid over their photograph.
 
-Stored is one small grey PNG: the seven maps in `LABELS`' order, one below the other. Each is
-clipped at zero (what speaks against a class is not shown) and scaled to its own maximum.
+Stored is one small grey PNG: the seven maps in `LABELS`' order, one below the other. Each shows
+what stands out for its class (`ml.class_maps`), scaled to its own maximum.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
+from ml.class_maps import standing_out
 from ml.labels import LABELS
 
 MAX_CELLS: Final = 64
@@ -20,14 +21,17 @@ MAX_CELLS: Final = 64
 MAX_SIDE: Final = 1024
 """A side of the drawn overlay, in pixels; larger photographs are drawn smaller."""
 
+NEGLIGIBLE: Final = 1e-4
+"""Of a logit: a map without a higher peak is shown empty, not its rounding errors."""
+
 Heat: TypeAlias = npt.NDArray[np.uint8]
 
 
 def pack(class_maps: npt.NDArray[np.floating[Any]]) -> bytes:
     """Class maps (height, width, 7) of one photograph as a PNG file, 7 · height × width."""
-    positive = np.nan_to_num(class_maps).clip(0, None)
+    positive = standing_out(class_maps)
     peaks = positive.max(axis=(0, 1), keepdims=True)
-    shares = np.divide(positive, peaks, out=np.zeros_like(positive), where=peaks > 0)
+    shares = np.divide(positive, peaks, out=np.zeros_like(positive), where=peaks > NEGLIGIBLE)
     maps = [Image.fromarray(_to_bytes(shares[..., i])) for i in range(len(LABELS))]
     width, height = (min(side, MAX_CELLS) for side in maps[0].size)
     stacked = Image.new("L", (width, height * len(LABELS)))

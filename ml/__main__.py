@@ -8,7 +8,7 @@ import sys
 from dataclasses import fields, replace
 from pathlib import Path
 
-from ml.artifact import ARTIFACTS, ArtifactError, active_name
+from ml.artifact import ARTIFACTS, ArtifactError, active_name, read_artifact
 from ml.ham10000 import DataError
 from ml.recipe import RECIPES, SAMPLINGS, Recipe
 
@@ -33,6 +33,8 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     _add_prepare(commands.add_parser("prepare", help="check HAM10000's folder and write a split"))
     _add_train(commands.add_parser("train", help="train a network and write it as an artefact"))
+    _add_ensemble(commands.add_parser("ensemble", help="put trained networks together as one"))
+    _add_compile(commands.add_parser("compile", help="write the form of a network that is served"))
     _add_calibrate(commands.add_parser("calibrate", help="fit temperature and thresholds"))
     _add_evaluate(commands.add_parser("evaluate", help="score an artefact: metrics.json, plots"))
     _add_results(commands.add_parser("results", help="the tables of all scorings under a folder"))
@@ -94,6 +96,26 @@ def _add_train(train: argparse.ArgumentParser) -> None:
         "--mixed-precision", action="store_const", const=True, help="compute in bfloat16"
     )
     train.set_defaults(run=_train)
+
+
+def _add_ensemble(ensemble: argparse.ArgumentParser) -> None:
+    ensemble.add_argument(
+        "--member",
+        action="append",
+        required=True,
+        dest="members",
+        metavar="ARTIFACT",
+        help="a name or a folder; give it once for each",
+    )
+    ensemble.add_argument(
+        "--artifact", metavar="NAME", required=True, help="write to ml/artifacts/NAME"
+    )
+    ensemble.set_defaults(run=_ensemble)
+
+
+def _add_compile(compiles: argparse.ArgumentParser) -> None:
+    compiles.add_argument("--artifact", required=True, help="a name or a folder")
+    compiles.set_defaults(run=_compile)
 
 
 def _add_calibrate(calibrate: argparse.ArgumentParser) -> None:
@@ -189,6 +211,22 @@ def _train(options: argparse.Namespace) -> int:
         sys.exit(f"Stopped. {run} keeps every whole epoch: the same command with --resume goes on.")
     write_artifact(checkpoints, split, output)
     print(output)
+    return 0
+
+
+def _ensemble(options: argparse.Namespace) -> int:
+    from ml.publish_ensemble import write_ensemble
+
+    output = ARTIFACTS / options.artifact
+    write_ensemble([read_artifact(member) for member in options.members], output)
+    print(output)
+    return 0
+
+
+def _compile(options: argparse.Namespace) -> int:
+    from ml.compile import compile_artifact
+
+    compile_artifact(read_artifact(options.artifact).folder)
     return 0
 
 

@@ -1,6 +1,7 @@
 """A trained network on disk: a folder with `model.keras`, `card.json` and how it came to be.
 
-`history.csv` holds the scores of each epoch, `trained_on.txt` the lesions that it was trained on,
+`served.tflite` is the same network compiled: what predictions are made with. `history.csv` holds
+the scores of each epoch, `trained_on.txt` the lesions that it was trained on, and
 `in_distribution.npz` what tells photographs like those from others, where `calibrate` fitted it.
 """
 
@@ -8,6 +9,9 @@ from __future__ import annotations
 
 import hashlib
 import json
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,6 +20,7 @@ from ml.labels import LABELS
 
 ARTIFACTS = Path(__file__).parent / "artifacts"
 MODEL = "model.keras"
+SERVED = "served.tflite"
 CARD = "card.json"
 HISTORY = "history.csv"
 TRAINED_ON = "trained_on.txt"
@@ -54,6 +59,10 @@ class Artifact:
     def model_path(self) -> Path:
         return self.folder / MODEL
 
+    @property
+    def served_path(self) -> Path:
+        return self.folder / SERVED
+
     def trained_on(self) -> set[str]:
         """The lesions that the network was trained on; empty where the artefact does not say."""
         path = self.folder / TRAINED_ON
@@ -74,7 +83,11 @@ class Artifact:
 
     def _described(self) -> dict[str, str]:
         """The files that an answer depends on, with the sha256 that the card states."""
-        files = {MODEL: self.sha256}
+        if "served" not in self.card:
+            raise ArtifactError(
+                f"{self.folder} is not compiled: `python -m ml compile --artifact {self.folder}/`."
+            )
+        files = {MODEL: self.sha256, SERVED: str(self.card["served"].get("sha256", ""))}
         if score := self.card.get("in_distribution"):
             files[IN_DISTRIBUTION] = str(score.get("sha256", ""))
         return files
@@ -122,6 +135,19 @@ def identity(folder: Path) -> tuple[str, str]:
         return folder.name, "1"
     card = json.loads((folder / CARD).read_text(encoding="utf-8"))
     return folder.name, str(int(card["version"]) + 1)
+
+
+@contextmanager
+def replacing(folder: Path) -> Iterator[Path]:
+    """An empty folder that takes the place of `folder` at the end: never half an artefact."""
+    part, old = (folder.with_name(f"{folder.name}.{end}") for end in ("part", "old"))
+    shutil.rmtree(part, ignore_errors=True)
+    part.mkdir(parents=True)
+    yield part
+    if folder.exists():
+        folder.rename(old)
+    part.rename(folder)
+    shutil.rmtree(old, ignore_errors=True)
 
 
 def write_card(folder: Path, card: dict[str, Any]) -> None:

@@ -64,10 +64,31 @@ def expected_calibration_error(
 ) -> float:
     """Mean gap between confidence and accuracy, weighted by the bins' shares.
 
-    Top-label ECE with equally wide bins (Guo et al. 2017, arXiv:1706.04599). Chance alone gives
-    more than 0: about 0.03 where few photographs carry much of the weight.
+    Top-label ECE with equally wide bins (Guo et al. 2017, arXiv:1706.04599). It is more than 0 by
+    chance alone: see `calibration_error_by_chance`.
     """
     return sum(
         found.share * abs(found.accuracy - found.confidence)
         for found in reliability(labels, probabilities, bins, weights)
     )
+
+
+def calibration_error_by_chance(
+    probabilities: Probabilities,
+    bins: int = BINS,
+    weights: Floats | None = None,
+    rounds: int = 500,
+) -> float:
+    """The mean ECE of a network that is right exactly as often as it says, on as many photographs.
+
+    By simulation: each prediction is right with the probability that it states itself.
+    """
+    weight = np.full(len(probabilities), 1 / len(probabilities)) if weights is None else weights
+    confidence = probabilities.max(axis=1)
+    index = np.minimum((confidence * bins).astype(int), bins - 1)
+    rng = np.random.default_rng(0)
+    errors = [
+        np.abs(np.bincount(index, weight * ((rng.random(len(index)) < confidence) - confidence)))
+        for _ in range(rounds)
+    ]
+    return float(np.mean([error.sum() for error in errors]))

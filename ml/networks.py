@@ -10,7 +10,7 @@ from keras import layers
 from ml.backbones import mobilenet_features, mobilenetv2_features, resnet50v2_features
 from ml.labels import LABELS
 from ml.recipe import Recipe
-from ml.served_network import EMBEDDING
+from ml.serving_graph import EMBEDDING
 
 Features = Callable[[int, str], tuple[keras.KerasTensor, keras.KerasTensor]]
 

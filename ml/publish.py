@@ -10,8 +10,17 @@ from typing import Any
 import keras
 import numpy as np
 
-from ml.artifact import HISTORY, MODEL, TRAINED_ON, identity, sha256_of, write_card
+from ml.artifact import (
+    HISTORY,
+    MODEL,
+    TRAINED_ON,
+    identity,
+    replacing,
+    sha256_of,
+    write_card,
+)
 from ml.checkpoints import Checkpoints
+from ml.compile import compile_artifact
 from ml.labels import LABELS, by_label
 from ml.sampling import training_prior
 from ml.split import Sides, read_split, training_and_validation
@@ -32,19 +41,14 @@ def write_artifact(checkpoints: Checkpoints, split: Path, folder: Path) -> None:
     sides = training_and_validation(read_split(split), begun["validation_fold"])
     model = checkpoints.best()
 
-    part, old = (folder.with_name(f"{folder.name}.{end}") for end in ("part", "old"))
-    shutil.rmtree(part, ignore_errors=True)
-    part.mkdir(parents=True)
-    model.save(part / MODEL)
-    shutil.copy(checkpoints.folder / HISTORY, part / HISTORY)
-    lesions = sorted({record.lesion_id for record in sides.training})
-    (part / TRAINED_ON).write_text("\n".join(lesions) + "\n", encoding="utf-8")
-    of = {"name": name, "version": version}
-    write_card(part, of | _card(part / MODEL, model, checkpoints, sides))
-    if folder.exists():
-        folder.rename(old)
-    part.rename(folder)
-    shutil.rmtree(old, ignore_errors=True)
+    with replacing(folder) as part:
+        model.save(part / MODEL)
+        shutil.copy(checkpoints.folder / HISTORY, part / HISTORY)
+        lesions = sorted({record.lesion_id for record in sides.training})
+        (part / TRAINED_ON).write_text("\n".join(lesions) + "\n", encoding="utf-8")
+        of = {"name": name, "version": version}
+        write_card(part, of | _card(part / MODEL, model, checkpoints, sides))
+        compile_artifact(part)
 
 
 def _card(

@@ -9,7 +9,12 @@ import numpy as np
 
 from ml import metrics
 from ml.bootstrap import intervals
-from ml.calibration import class_weights, expected_calibration_error, reliability
+from ml.calibration import (
+    calibration_error_by_chance,
+    class_weights,
+    expected_calibration_error,
+    reliability,
+)
 from ml.labels import LABELS, MALIGNANT
 from ml.metrics import Labels, Probabilities
 from ml.posterior import HAM10000, UNIFORM, parse_prior, under_another_prior
@@ -46,12 +51,24 @@ def headline(labels: Labels, probabilities: Probabilities) -> dict[str, float]:
 
 def calibration_errors(labels: Labels, probabilities: Probabilities) -> tuple[float, float]:
     """ECE under the uniform prior, the classes weighted to it, and under the data set's own."""
-    under_ham10000 = under_another_prior(
-        probabilities.astype(np.float64), parse_prior(UNIFORM), parse_prior(HAM10000)
-    )
     return (
         expected_calibration_error(labels, probabilities, weights=class_weights(labels)),
-        expected_calibration_error(labels, under_ham10000),
+        expected_calibration_error(labels, _under_ham10000(probabilities)),
+    )
+
+
+def calibration_errors_by_chance(labels: Labels, probabilities: Probabilities) -> dict[str, float]:
+    """What those two would be, on average, of a network that is perfectly calibrated."""
+    chance = (
+        calibration_error_by_chance(probabilities, weights=class_weights(labels)),
+        calibration_error_by_chance(_under_ham10000(probabilities)),
+    )
+    return dict(zip(CALIBRATION_ERRORS, chance, strict=True))
+
+
+def _under_ham10000(probabilities: Probabilities) -> Probabilities:
+    return under_another_prior(
+        probabilities.astype(np.float64), parse_prior(UNIFORM), parse_prior(HAM10000)
     )
 
 
@@ -70,6 +87,7 @@ def report(
         "n": len(labels),
         "lesions": len(set(lesions)),
         "figures": _defined(headline(labels, probabilities)),
+        "by_chance": calibration_errors_by_chance(labels, probabilities),
         "intervals": {
             name: list(ends)
             for name, ends in intervals(headline, labels, probabilities, lesions).items()

@@ -1,50 +1,57 @@
-"""A Keras network as it is called while serving: one compiled function, several outputs."""
+"""A compiled network (`served.tflite`) as it is called while serving, without TensorFlow.
+
+LiteRT (formerly TensorFlow Lite) is the fastest way on a CPU: `python -m bench.inference`.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import os
+from pathlib import Path
+from typing import Any
 
-import keras
-import tensorflow as tf
+import numpy as np
+import numpy.typing as npt
+from ai_edge_litert.interpreter import Interpreter
 
-EMBEDDING = "embedding"
-"""The layer that averages the last feature maps over the image; networks without it work too."""
+from ml.preprocessing import Pixels
 
-Served = Callable[[tf.Tensor], dict[str, tf.Tensor]]
+CHUNK = 8
+"""Photographs a call: larger ones are no faster a photograph and only take more memory."""
 
-
-def served_network(model: keras.Model, size: int) -> Served:
-    """A function of uint8 (n, size, size, 3), traced once for every n.
-
-    It returns `probabilities` (n, 7) and, where the network has an `EMBEDDING` layer before its one
-    dense layer, `embedding` (n, k) and `class_maps` (n, height, width, 7): how much each place of
-    the last feature maps adds to each class's logit. Their mean over the image is that logit less
-    its bias (class activation maps, Zhou et al. 2016, arXiv:1512.04150; for such a network
-    Grad-CAM gives the same up to a factor).
-    """
-    graph = _with_class_maps(model) if _averages_its_features(model) else model
-
-    @tf.function(input_signature=[tf.TensorSpec((None, size, size, 3), tf.uint8)])
-    def call(pixels: tf.Tensor) -> dict[str, tf.Tensor]:
-        outputs = graph(tf.cast(pixels, tf.float32), training=False)
-        return outputs if isinstance(outputs, dict) else {"probabilities": outputs}
-
-    served: Served = call
-    return served
+OUTPUTS = ("probabilities", "embedding", "class_maps")
+"""What a network may answer, in the order in which a compiled one does."""
+Outputs = dict[str, npt.NDArray[np.float32]]
 
 
-def _averages_its_features(model: keras.Model) -> bool:
-    return any(layer.name == EMBEDDING for layer in model.layers)
+class ServedNetwork:
+    """One network in memory. Not for several threads at once."""
+
+    def __init__(self, path: Path, size: int) -> None:
+        """Load and warm up. `NETWORK_THREADS` in the environment limits the cores it takes."""
+        self._interpreter: Any = Interpreter(str(path), num_threads=_threads())
+        self._pixels = self._interpreter.get_input_details()[0]["index"]
+        self._shape: tuple[int, ...] = ()
+        # The largest call first: then changing the size of a call costs nothing any more.
+        for n in (CHUNK, 1):
+            self(np.zeros((n, size, size, 3), np.uint8))
+
+    def __call__(self, pixels: Pixels) -> Outputs:
+        """For uint8 (n, size, size, 3), n at least 1: see `ml.serving_graph`."""
+        parts = [self._run(pixels[at : at + CHUNK]) for at in range(0, len(pixels), CHUNK)]
+        return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
+
+    def _run(self, pixels: Pixels) -> Outputs:
+        if pixels.shape != self._shape:
+            self._interpreter.resize_tensor_input(self._pixels, pixels.shape, strict=True)
+            self._interpreter.allocate_tensors()
+            self._shape = pixels.shape
+        self._interpreter.set_tensor(self._pixels, pixels)
+        self._interpreter.invoke()
+        # Their names count up: a network without maps has the first one alone.
+        details = sorted(self._interpreter.get_output_details(), key=lambda one: str(one["name"]))
+        tensors = [self._interpreter.get_tensor(one["index"]) for one in details]
+        return dict(zip(OUTPUTS, tensors, strict=False))
 
 
-def _with_class_maps(model: keras.Model) -> keras.Model:
-    pooling = model.get_layer(EMBEDDING)
-    dense = next(layer for layer in reversed(model.layers) if isinstance(layer, keras.layers.Dense))
-    return keras.Model(
-        model.inputs,
-        {
-            "probabilities": model.output,
-            "embedding": pooling.output,
-            "class_maps": keras.ops.matmul(pooling.input, dense.kernel),
-        },
-    )
+def _threads() -> int:
+    return int(os.environ.get("NETWORK_THREADS") or 0) or len(os.sched_getaffinity(0))

@@ -162,7 +162,7 @@ DATA_UPLOAD_MAX_NUMBER_FILES = 500
 ARTIFACT = env.str("ARTIFACT", default="")
 """Folder under `ml/artifacts/`; empty means the one that `ml/artifacts/ACTIVE` names."""
 PREDICTOR = env.str("PREDICTOR", default="ml.predictor.Predictor")
-"""Dotted path of the class that predicts; the tests put one without TensorFlow here."""
+"""Dotted path of the class that predicts; the tests put one without a network here."""
 CLASS_PRIOR = env.str("CLASS_PRIOR", default="uniform")
 """Which the percentages assume; `ml.posterior.parse_prior` says what may stand here."""
 QUEUE_BATCH = env.int("QUEUE_BATCH", default=32)

@@ -6,7 +6,7 @@ import hashlib
 from pathlib import Path
 from typing import Any
 
-from ml.artifact import IN_DISTRIBUTION, MODEL, write_card
+from ml.artifact import IN_DISTRIBUTION, MODEL, SERVED, write_card
 from ml.labels import LABELS
 
 Card = dict[str, Any]
@@ -114,8 +114,9 @@ CARD: Card = {
 def write_artifact(folder: Path) -> Path:
     """An artefact with `CARD`, for predictors that load no network."""
     folder.mkdir(parents=True)
-    card = {**CARD, "in_distribution": {**CARD["in_distribution"]}}
-    for name, entry in ((MODEL, card), (IN_DISTRIBUTION, card["in_distribution"])):
+    card = {**CARD, "served": {}, "in_distribution": {**CARD["in_distribution"]}}
+    entries = {MODEL: card, SERVED: card["served"], IN_DISTRIBUTION: card["in_distribution"]}
+    for name, entry in entries.items():
         content = f"no {name}".encode()
         (folder / name).write_bytes(content)
         entry["sha256"] = hashlib.sha256(content).hexdigest()

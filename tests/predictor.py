@@ -1,4 +1,4 @@
-"""A predictor without TensorFlow: what it says is a function of the photograph's colours."""
+"""A predictor without a network: what it says is a function of the photograph's colours."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The product's settings, on a data folder of the tests' own and without TensorFlow."""
+"""The product's settings, on a data folder of the tests' own and without a network."""
 
 import os
 import tempfile

@@ -40,7 +40,7 @@ def test_the_core_knows_nothing_of_who_calls_it(path: Path) -> None:
 
 
 def test_only_the_command_line_imports_the_predictor() -> None:
-    """The worker's engine gets it through a setting, so that nothing else loads TensorFlow."""
+    """The worker's engine gets it through a setting, so that nothing else loads a network."""
     users = {
         path.relative_to(ROOT).as_posix()
         for folder in ("ml", "classifier", "skincare")

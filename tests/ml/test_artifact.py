@@ -20,6 +20,7 @@ from ml.artifact import (
 from ml.labels import LABELS
 
 NETWORK = b"the bytes of a network"
+COMPILED = b"the same, compiled"
 
 
 def card(**changes: Any) -> dict[str, Any]:
@@ -29,6 +30,7 @@ def card(**changes: Any) -> dict[str, Any]:
         "sha256": hashlib.sha256(NETWORK).hexdigest(),
         "labels": list(LABELS),
         "input_size": 224,
+        "served": {"sha256": hashlib.sha256(COMPILED).hexdigest()},
         **changes,
     }
 
@@ -39,6 +41,7 @@ def artifacts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setattr(artifact, "ARTIFACTS", tmp_path)
     (tmp_path / "small").mkdir()
     (tmp_path / "small" / "model.keras").write_bytes(NETWORK)
+    (tmp_path / "small" / "served.tflite").write_bytes(COMPILED)
     write_card(tmp_path / "small", card())
     return tmp_path
 
@@ -72,15 +75,26 @@ def test_a_card_that_is_no_json_is_refused(artifacts: Path, content: bytes) -> N
         read_artifact("small")
 
 
-def test_an_altered_network_is_refused(artifacts: Path) -> None:
-    (artifacts / "small" / "model.keras").write_bytes(NETWORK[:-1] + b"K")
-    with pytest.raises(ArtifactError, match=r"model\.keras is not the file that the card"):
+@pytest.mark.parametrize("name", ["model.keras", "served.tflite"])
+def test_an_altered_network_is_refused(artifacts: Path, name: str) -> None:
+    path = artifacts / "small" / name
+    path.write_bytes(path.read_bytes()[:-1] + b"K")
+    with pytest.raises(ArtifactError, match=f"{name} is not the file that the card"):
         read_artifact("small").verify()
 
 
-def test_a_missing_network_is_refused(artifacts: Path) -> None:
-    (artifacts / "small" / "model.keras").unlink()
-    with pytest.raises(ArtifactError, match=r"model\.keras is missing"):
+@pytest.mark.parametrize("name", ["model.keras", "served.tflite"])
+def test_a_missing_network_is_refused(artifacts: Path, name: str) -> None:
+    (artifacts / "small" / name).unlink()
+    with pytest.raises(ArtifactError, match=f"{name} is missing"):
+        read_artifact("small").verify()
+
+
+def test_a_network_that_was_not_compiled_says_how_to(artifacts: Path) -> None:
+    whole = card()
+    del whole["served"]
+    write_card(artifacts / "small", whole)
+    with pytest.raises(ArtifactError, match="is not compiled: `python -m ml compile --artifact"):
         read_artifact("small").verify()
 
 
@@ -116,7 +130,7 @@ def test_a_card_is_replaced_in_one_step(artifacts: Path, monkeypatch: pytest.Mon
     write_card(artifacts / "small", card(version="4"))
     assert read_artifact("small").version == "4"
     files = {path.name for path in (artifacts / "small").iterdir()}
-    assert files == {"card.json", "model.keras"}
+    assert files == {"card.json", "model.keras", "served.tflite"}
 
 
 def test_an_artefact_anywhere_is_read_by_its_path(artifacts: Path) -> None:

@@ -1,9 +1,12 @@
 from __future__ import annotations
 
+from math import comb
+
 import numpy as np
 import pytest
 
 from ml.calibration import (
+    calibration_error_by_chance,
     class_weights,
     expected_calibration_error,
     log_loss,
@@ -76,3 +79,21 @@ def test_weighted_log_loss_by_hand() -> None:
     rows = confident(0.5, 0.5, 0.4)  # the other class gets 0.1
     expected = (np.log(2) + np.log(10)) / 2
     assert log_loss(labels, rows, class_weights(labels)) == pytest.approx(expected)
+
+
+def test_chance_alone_gives_a_calibrated_network_an_error_that_shrinks_with_the_photographs() -> (
+    None
+):
+    """Of n photographs that are right with 3 in 4: the mean of |binomial(n, ¾) / n − ¾|."""
+    few, many = (calibration_error_by_chance(confident(*[0.75] * n)) for n in (4, 400))
+    by_hand = sum(comb(4, k) * 0.75**k * 0.25 ** (4 - k) * abs(k / 4 - 0.75) for k in range(5))
+    assert few == pytest.approx(by_hand, abs=0.02)
+    assert many == pytest.approx(np.sqrt(2 / np.pi * 0.1875 / 400), rel=0.1)
+    assert calibration_error_by_chance(confident(1.0, 1.0)) == 0
+
+
+def test_chance_weighs_as_the_error_does() -> None:
+    rows = confident(*[0.75] * 50, *[0.6] * 50)
+    weights = np.repeat([0.0, 0.02], 50)
+    alone = calibration_error_by_chance(confident(*[0.6] * 50))
+    assert calibration_error_by_chance(rows, weights=weights) == pytest.approx(alone, rel=0.15)

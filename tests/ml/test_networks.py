@@ -12,7 +12,7 @@ from ml.ham10000 import DataError
 from ml.labels import LABELS
 from ml.networks import NETWORKS, in_precision
 from ml.recipe import RECIPES, REFERENCE, Recipe
-from ml.served_network import EMBEDDING, served_network
+from ml.serving_graph import EMBEDDING, serving_graph
 
 SIZE = 64
 PIXELS = np.random.default_rng(0).uniform(0, 255, (2, 224, 224, 3))
@@ -125,7 +125,7 @@ def test_class_maps_add_up_to_the_logits(name: str, backbones: dict[str, str]) -
     network = NETWORKS[name](recipe_of(name, backbones))
     bias = np.linspace(-1, 1, len(LABELS)).astype(np.float32)
     network.layers[-1].bias.assign(bias)
-    outputs = served_network(network, SIZE)(PIXELS[:, :SIZE, :SIZE].astype(np.uint8))
+    outputs = serving_graph(network)(PIXELS[:, :SIZE, :SIZE].astype(np.float32))
     logits = np.asarray(outputs["class_maps"]).mean(axis=(1, 2)) + bias
     powers = np.exp(logits)
     expected = powers / powers.sum(axis=1, keepdims=True)

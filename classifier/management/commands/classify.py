@@ -22,7 +22,7 @@ class Command(BaseCommand):
         parser.add_argument("--json", action="store_true", help="one JSON object a line")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        from ml.predict import print_predictions  # loads TensorFlow
+        from ml.predict import print_predictions  # loads the network's runtime
 
         try:
             status = print_predictions(

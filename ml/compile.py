@@ -1,0 +1,88 @@
+"""An artefact's Keras network → `served.tflite`, which is what predictions are made with.
+
+Its weights stay 32 bits wide: with 16 the file is half as large and no call is faster, but the
+probabilities leave Keras' own by up to 2e-3 (`python -m bench.inference`).
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import keras
+import numpy as np
+
+from ml.artifact import MODEL, SERVED, ArtifactError, read_artifact, sha256_of, write_card
+from ml.preprocessing import Pixels
+from ml.served_network import OUTPUTS, ServedNetwork
+from ml.serving_graph import serving_graph
+
+MAX_DIFFERENCE = 1e-3
+"""Of a probability from Keras' own."""
+
+
+def compile_artifact(folder: Path) -> None:
+    """Write the compiled network and describe it in the card.
+
+    Raises `ArtifactError` where its probabilities are not those of the Keras network.
+    """
+    if keras.backend.backend() != "tensorflow":  # only TensorFlow's Keras can be converted
+        command = [sys.executable, "-m", "ml", "compile", "--artifact", f"{folder}/"]
+        environment = os.environ | {"KERAS_BACKEND": "tensorflow"}
+        subprocess.run(command, env=environment, check=True)  # noqa: S603  # nothing from outside
+        return
+    artifact = read_artifact(f"{folder}/")
+    model = keras.models.load_model(folder / MODEL, compile=False)
+    part = folder / f"{SERVED}.part"
+    part.write_bytes(convert(model))
+    difference = _difference(model, ServedNetwork(part, artifact.input_size), artifact.input_size)
+    if not difference <= MAX_DIFFERENCE:
+        raise ArtifactError(f"{folder}: compiled, its probabilities are off by {difference:.1e}.")
+    part.replace(folder / SERVED)
+    served = {
+        "sha256": sha256_of(folder / SERVED),
+        "largest_difference": float(f"{difference:.1e}"),
+    }
+    write_card(folder, {**artifact.card, "served": served})
+
+
+def convert(model: keras.Model, optimised: str = "float32", samples: Pixels | None = None) -> bytes:
+    """A TFLite file: uint8 (n, size, size, 3) for any n → those of `OUTPUTS` that there are.
+
+    `optimised`: `float32`, `float16` (weights) or `int8` (weights and activations, whose range
+    `samples` show).
+    """
+    import tensorflow as tf
+
+    graph = serving_graph(model)
+    pixels = tf.TensorSpec((None, *model.input_shape[1:]), tf.uint8, "pixels")
+
+    @tf.function(input_signature=[pixels])
+    def served(pixels: tf.Tensor) -> list[tf.Tensor]:
+        answer = graph(tf.cast(pixels, tf.float32), training=False)
+        return [answer[name] for name in OUTPUTS if name in answer]
+
+    converter = tf.lite.TFLiteConverter.from_concrete_functions(
+        [served.get_concrete_function()], served
+    )
+    if optimised != "float32":
+        converter.optimizations = [tf.lite.Optimize.DEFAULT]
+    if optimised == "float16":
+        converter.target_spec.supported_types = [tf.float16]
+    if samples is not None:
+        converter.representative_dataset = lambda: ([one[None]] for one in samples)
+    content: bytes = converter.convert()
+    return content
+
+
+def _difference(model: keras.Model, served: ServedNetwork, size: int) -> float:
+    """The largest of any probability, on plain and on noisy images."""
+    rng = np.random.default_rng(0)
+    half = -(-size // 2)
+    coarse = rng.integers(0, 256, (8, 2, 2, 3), np.uint8)
+    plain = coarse.repeat(half, axis=1).repeat(half, axis=2)[:, :size, :size]
+    pixels = np.concatenate([plain, rng.integers(0, 256, plain.shape, np.uint8)])
+    expected = np.asarray(model(pixels.astype(np.float32), training=False))
+    return float(np.abs(served(pixels)["probabilities"] - expected).max())
