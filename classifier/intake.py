@@ -12,7 +12,7 @@ from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
 from django.utils import timezone
 
-from classifier import imaging, queue
+from classifier import imaging, queue, quotas
 from classifier.files import delete_files
 from classifier.models import LesionImage, Prediction
 
@@ -33,8 +33,9 @@ def submit(
 ) -> Prediction:
     """Store one photograph and queue its prediction; both or, on any error, neither.
 
-    Raises `InvalidPhotograph` with a sentence for the user.
+    Raises `InvalidPhotograph` or `QuotaExceeded`, with a sentence for the user.
     """
+    quotas.refuse_early(owner)
     photograph = imaging.normalise(file)
     image = LesionImage(
         owner=owner,
@@ -51,6 +52,7 @@ def submit(
         image.file.save("", ContentFile(photograph.jpeg), save=False)
         image.thumbnail.save("", ContentFile(photograph.thumbnail), save=False)
         with transaction.atomic():
+            quotas.take_upload(owner)
             image.save(force_insert=True)
             return queue.enqueue(image)
     except BaseException:
@@ -61,9 +63,11 @@ def submit(
 def retry(prediction: Prediction) -> Prediction:
     """A new prediction of the same photograph.
 
-    Raises `queue.UnfinishedPrediction`, or `LesionImage.DoesNotExist` when it was just deleted.
+    Raises `QuotaExceeded`, `queue.UnfinishedPrediction`, or `LesionImage.DoesNotExist` when it was
+    just deleted.
     """
     with transaction.atomic():
+        quotas.take_retry(prediction.owner)
         return queue.enqueue(_locked(prediction))
 
 

@@ -16,9 +16,9 @@ from typing import Any
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
-from django.db.models.functions import Coalesce
 
 from classifier import priors
+from classifier.capacity import Quota, Worker  # noqa: F401  (Django looks for models here)
 from ml.labels import LABELS, LONG_NAMES, malignancy
 
 
@@ -133,24 +133,8 @@ class PredictionQuerySet(models.QuerySet["Prediction"]):
 
     def with_details(self) -> PredictionQuerySet:
         """With all that a page or an answer shows, in one query; the maps are for the heatmap."""
-        older = (
-            Prediction.objects.filter(
-                status=Status.QUEUED, created_at__lt=models.OuterRef("created_at")
-            )
-            .order_by()
-            .values("status")
-            .annotate(n=models.Count("*"))
-            .values("n")
-        )
-        position = models.Case(
-            models.When(
-                status=Status.QUEUED,
-                then=Coalesce(models.Subquery(older), 0) + 1,
-            ),
-            output_field=models.IntegerField(null=True),
-        )
         details = self.select_related("image", "model_version").defer("class_maps")
-        return details.annotate(queue_position=position, has_heatmap=Q(class_maps__isnull=False))
+        return details.annotate(has_heatmap=Q(class_maps__isnull=False))
 
 
 class Prediction(models.Model):
@@ -190,6 +174,10 @@ class Prediction(models.Model):
     error_code = models.CharField(max_length=50, blank=True)
     error_message = models.CharField(max_length=500, blank=True, help_text="Safe to show.")
 
+    queue_position: int | None = None
+    """From 1; of a queued one, once `waiting.note_places` has looked."""
+    estimated_wait_seconds: float | None = None
+
     objects = PredictionQuerySet.as_manager()
 
     class Meta:
@@ -226,6 +214,16 @@ class Prediction(models.Model):
         ]
         indexes = [
             models.Index(F("owner"), F("created_at").desc(), F("id").desc(), name="history"),
+            # One scan, too, where a history is filtered by its class or its status.
+            models.Index(
+                F("owner"), F("label"), F("created_at").desc(), F("id").desc(), name="by_label"
+            ),
+            models.Index(
+                F("owner"), F("status"), F("created_at").desc(), F("id").desc(), name="by_status"
+            ),
+            models.Index(
+                fields=["owner"], condition=Q(status__in=UNFINISHED), name="unfinished_of_owner"
+            ),
             models.Index(
                 fields=["created_at", "id"], condition=Q(status=Status.QUEUED), name="queue"
             ),

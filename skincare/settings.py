@@ -156,6 +156,12 @@ FILE_UPLOAD_DIRECTORY_PERMISSIONS = 0o700
 
 UPLOAD_MAX_BYTES = 10_000_000
 DATA_UPLOAD_MAX_NUMBER_FILES = 500
+QUOTAS = {
+    "unfinished": env.int("QUOTA_UNFINISHED", default=1_000),
+    "uploads_an_hour": env.int("QUOTA_UPLOADS_AN_HOUR", default=10_000),
+    "stored_images": env.int("QUOTA_STORED_IMAGES", default=100_000),
+}
+"""For each user for whom the admin sets no other."""
 
 # The network and its queue
 
@@ -188,6 +194,7 @@ else:
     # An upload must not hang on a broker that is away: the recovery task finds its row.
     CELERY_BROKER_TRANSPORT_OPTIONS = {"socket_connect_timeout": 2, "socket_timeout": 10}
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_BROKER_CONNECTION_MAX_RETRIES = None  # a worker waits for its broker as long as it takes
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False

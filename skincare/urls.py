@@ -1,13 +1,14 @@
 from django.contrib import admin
 from django.urls import include, path
 
-from skincare.health import healthz
+from skincare.health import healthz, readyz
 
 urlpatterns = [
     path("", include("classifier.web.urls")),
     path("api/v1/", include("classifier.api.urls")),
     path("admin/", admin.site.urls),
     path("healthz", healthz, name="healthz"),
+    path("readyz", readyz, name="readyz"),
 ]
 
 handler400 = "skincare.errors.bad_request"

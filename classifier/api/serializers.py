@@ -142,7 +142,10 @@ class PredictionSerializer(serializers.ModelSerializer):
     model = ModelNameSerializer(source="model_version", allow_null=True)
     image = serializers.SerializerMethodField()
     heatmap_url = serializers.SerializerMethodField()
-    queue_position = serializers.IntegerField(allow_null=True)
+    queue_position = serializers.IntegerField(allow_null=True, help_text="1 is the next.")
+    estimated_wait_seconds = serializers.FloatField(
+        allow_null=True, help_text="While it is queued, by how fast the workers are of late."
+    )
     error = serializers.SerializerMethodField()
 
     class Meta:
@@ -165,6 +168,7 @@ class PredictionSerializer(serializers.ModelSerializer):
             "image",
             "heatmap_url",
             "queue_position",
+            "estimated_wait_seconds",
             "error",
         ]
 

@@ -17,9 +17,10 @@ from django.views.decorators.vary import vary_on_headers
 from rest_framework.exceptions import NotFound
 from rest_framework.request import Request
 
-from classifier import history, intake, queue
+from classifier import history, intake, queue, waiting
 from classifier.models import LesionImage, Prediction
 from classifier.pagination import NewestFirst
+from classifier.quotas import QuotaExceeded
 from classifier.web.forms import UploadForm
 from classifier.web.result import result
 from ml.photographs import InvalidPhotograph
@@ -50,6 +51,9 @@ def upload(request: AuthenticatedRequest) -> HttpResponse:
     for file in fields.pop("images"):
         try:
             accepted.append(intake.submit(owner=request.user, file=file, **fields))
+        except QuotaExceeded as error:  # then that of the other files is, too
+            messages.error(request, str(error))
+            break
         except InvalidPhotograph as error:
             messages.error(request, f"{intake.shown_name(file.name)}: {error}")
         except Exception:  # our fault, and no reason to lose the other files
@@ -71,7 +75,13 @@ def prediction(request: AuthenticatedRequest, pk: UUID) -> HttpResponse:
     """One prediction; asked by htmx, only the part of the page that changes by itself."""
     template = "classifier/_result.html" if request.htmx else "classifier/prediction.html"  # type: ignore[attr-defined]
     shown = _own_prediction(request, pk)
-    context = {"prediction": shown, **result(shown, request.GET.get("heatmap", ""))}
+    waiting.note_places([shown])
+    context = {
+        "prediction": shown,
+        "wait": waiting.in_words(shown.estimated_wait_seconds),
+        "nobody_works": not shown.is_finished and waiting.nobody_works(),
+        **result(shown, request.GET.get("heatmap", "")),
+    }
     return render(request, template, context)
 
 
@@ -124,6 +134,9 @@ def retry(request: AuthenticatedRequest, pk: UUID) -> HttpResponse:
         return redirect("prediction", pk=intake.retry(prediction).pk)
     except queue.UnfinishedPrediction:
         messages.error(request, "This photograph is already being classified.")
+        return redirect("prediction", pk=pk)
+    except QuotaExceeded as error:
+        messages.error(request, str(error))
         return redirect("prediction", pk=pk)
     except LesionImage.DoesNotExist as error:
         raise Http404 from error
