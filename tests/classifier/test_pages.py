@@ -23,7 +23,7 @@ OF_AN_OBJECT = sorted(
     name for name, pattern in PATTERNS.items() if pattern.pattern.converters and name != "model"
 )
 
-# Our pages carry no code and no looks of their own, so that a strict CSP can be set for them.
+# Our pages carry no code and no looks of their own: the Content-Security-Policy forbids them.
 INLINE = re.compile(
     r"<script(?![^>]*\ssrc=)|<style|\sstyle=|\son[a-z]+=|javascript:", re.IGNORECASE
 )
@@ -89,6 +89,18 @@ def assert_clean(html: str) -> None:
     assert not INLINE.search(html)
     assert "not a medical device" in html
     assert not re.search(r'(?:src|href)="(?:https?:)?//(?!testserver/)', html)  # of no other host
+
+
+@pytest.mark.parametrize(
+    "path", ["/accounts/login/", "/nonsense/", "/api/v1/classes/", "/api/v1/docs/", "/admin/login/"]
+)
+def test_every_answer_forbids_what_is_inline_or_from_elsewhere(
+    path: str, client: Client, db: None
+) -> None:
+    rules = client.get(path)["Content-Security-Policy"].split("; ")
+    assert {"default-src 'none'", "script-src 'self'", "style-src 'self'"} <= set(rules)
+    assert "frame-ancestors 'none'" in rules
+    assert "unsafe" not in str(rules)
 
 
 @pytest.mark.parametrize("name", ["login", "signup"])
