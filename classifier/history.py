@@ -9,8 +9,8 @@ from django.contrib.auth.models import User
 from django.core.exceptions import ValidationError
 from django.db.models import Q
 
+from classifier import class_guide
 from classifier.models import Prediction, PredictionQuerySet, Status
-from ml.labels import LONG_NAMES
 
 
 def predictions_of(user: User) -> PredictionQuerySet:
@@ -37,7 +37,7 @@ class PredictionFilter(django_filters.FilterSet):  # type: ignore[misc]  # untyp
 
     status = django_filters.ChoiceFilter(choices=Status.choices, empty_label="Any")
     label = django_filters.ChoiceFilter(
-        choices=list(LONG_NAMES.items()), label="Class", empty_label="Any"
+        choices=class_guide.CHOICES, label="Class", empty_label="Any"
     )
     created_after = django_filters.IsoDateTimeFilter(
         field_name="created_at", lookup_expr="gte", validators=[_refuse_beyond_calendar]

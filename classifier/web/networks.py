@@ -9,10 +9,10 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_safe
 
-from classifier import priors, registry
+from classifier import class_guide, priors, registry
 from classifier.models import ModelVersion
 from classifier.operating_points import operating_points
-from ml.labels import LABELS, LONG_NAMES
+from ml.labels import LABELS
 
 Card = dict[str, Any]
 
@@ -74,7 +74,7 @@ def classes(card: Card) -> list[Card]:
     recalls = card.get("metrics", {}).get("recall", {})
     return [
         {"name": name, "share": shares.get(label), "recall": recalls.get(label)}
-        for label, name in LONG_NAMES.items()
+        for label, name in class_guide.NAMES.items()
         if label in shares or label in recalls
     ]
 
@@ -86,8 +86,8 @@ def mistakes(card: Card) -> list[Card]:
         others = {label: n for label, n in zip(LABELS, row, strict=True) if label != true}
         label = max(others, key=others.__getitem__)
         if others[label]:
-            taken_for = {"n": others[label], "of": sum(row), "for": LONG_NAMES[label]}
-            found.append({"class": LONG_NAMES[true], **taken_for})
+            taken_for = {"n": others[label], "of": sum(row), "for": class_guide.NAMES[label]}
+            found.append({"class": class_guide.NAMES[true], **taken_for})
     return found
 
 

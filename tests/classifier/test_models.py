@@ -83,7 +83,8 @@ def test_the_queue_position_counts_the_older_ones_and_only_while_queued() -> Non
 
 def test_the_ranking_is_by_probability_with_long_names() -> None:
     ranked = prediction_in(Status.SUCCEEDED, label="mel").ranked
-    assert ranked[0] == ("mel", "Melanoma", 0.9)
+    label, words, probability = ranked[0]
+    assert (label, words.name, probability) == ("mel", "Melanoma", 0.9)
     assert {label for label, _, _ in ranked} == set(LABELS)
 
 
