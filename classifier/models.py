@@ -213,7 +213,6 @@ class Prediction(models.Model):
         ]
         indexes = [
             models.Index(F("owner"), F("created_at").desc(), F("id").desc(), name="history"),
-            models.Index(fields=["owner", "status"], name="states"),
             models.Index(
                 fields=["created_at", "id"], condition=Q(status=Status.QUEUED), name="queue"
             ),

@@ -12,6 +12,11 @@ const button = form.querySelector(".actions button");
 const words = document.getElementById("words").dataset;
 const dropzone = document.getElementById("dropzone");
 const entries = [];
+const inKilobytes = new Intl.NumberFormat(document.documentElement.lang, {
+  style: "unit",
+  unit: "kilobyte",
+  maximumFractionDigits: 0,
+});
 
 for (const element of document.querySelectorAll("[data-needs-script]")) element.hidden = false;
 connectBodyMap(document.getElementById("body-map"), form.elements.body_site);
@@ -22,7 +27,7 @@ function add(files) {
     const entry = { file, row, state: "waiting" };
     row.querySelector(".name").textContent = file.name;
     row.querySelector("progress").setAttribute("aria-label", `${words.progress} ${file.name}`);
-    show(entry, "waiting", `${(file.size / 1e6).toLocaleString(document.documentElement.lang, { maximumFractionDigits: 1 })} MB`);
+    show(entry, "waiting", inKilobytes.format(file.size / 1000));
     preview(row.querySelector("img"), file);
     row.querySelector("button").addEventListener("click", () => removeOrRepeat(entry));
     list.append(row);

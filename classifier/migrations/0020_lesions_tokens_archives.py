@@ -50,10 +50,6 @@ class Migration(migrations.Migration):
             name='body_site',
             field=models.CharField(blank=True, choices=[('abdomen', 'Abdomen'), ('acral', 'Acral (palm or sole)'), ('back', 'Back'), ('chest', 'Chest'), ('ear', 'Ear'), ('face', 'Face'), ('foot', 'Foot'), ('genital', 'Genital area'), ('hand', 'Hand'), ('lower extremity', 'Lower extremity (leg)'), ('neck', 'Neck'), ('scalp', 'Scalp'), ('trunk', 'Trunk'), ('upper extremity', 'Upper extremity (arm)')], max_length=20),
         ),
-        migrations.AddIndex(
-            model_name='prediction',
-            index=models.Index(fields=['owner', 'status'], name='states'),
-        ),
         migrations.AddField(
             model_name='apitoken',
             name='owner',

@@ -9,6 +9,7 @@ urlpatterns = [
     path("upload/", views.upload, name="upload"),
     path("history/", views.predictions, name="history"),
     path("predictions/<uuid:pk>/", views.prediction, name="prediction"),
+    path("predictions/<uuid:pk>/report.pdf", views.pdf_report, name="report"),
     path("predictions/<uuid:pk>/delete/", views.delete, name="delete"),
     path("predictions/<uuid:pk>/retry/", views.retry, name="retry"),
     path("models/", networks.models, name="models"),

@@ -18,8 +18,9 @@ from rest_framework.exceptions import NotFound
 from rest_framework.request import Request
 
 from classifier import history, intake, queue
-from classifier.models import LesionImage, Prediction
+from classifier.models import LesionImage, Prediction, Status
 from classifier.pagination import NewestFirst
+from classifier.web import report
 from classifier.web.forms import UploadForm
 from classifier.web.result import result
 from ml.photographs import InvalidPhotograph
@@ -73,6 +74,24 @@ def prediction(request: AuthenticatedRequest, pk: UUID) -> HttpResponse:
     shown = _own_prediction(request, pk)
     context = {"prediction": shown, **result(shown, request.GET.get("heatmap", ""))}
     return render(request, template, context)
+
+
+@login_required
+@require_safe
+def pdf_report(request: AuthenticatedRequest, pk: UUID) -> HttpResponse:
+    """A result on one page, to download; 404 where there is none."""
+    shown = get_object_or_404(
+        history.predictions_of(request.user).filter(status=Status.SUCCEEDED), pk=pk
+    )
+    try:
+        content = report.report(shown)
+    except (FileNotFoundError, InvalidPhotograph) as error:
+        logger.error("%s: its stored photograph cannot be opened.", shown)
+        raise Http404 from error
+    answer = HttpResponse(content, content_type="application/pdf")
+    answer["Content-Disposition"] = f'attachment; filename="skincare-{str(pk)[:8]}.pdf"'
+    answer["Cache-Control"] = "private, no-store"
+    return answer
 
 
 @login_required
