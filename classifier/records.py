@@ -53,11 +53,9 @@ class Archive(models.Model):
     owner = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="archives"
     )
-    selection = models.JSONField(
-        null=True, help_text="Ids of predictions; null: everything that the owner has."
-    )
-    total = models.PositiveIntegerField(help_text="Photographs.")
-    done = models.PositiveIntegerField(default=0)
+    selection = models.JSONField(default=list, help_text="Ids of predictions.")
+    everything = models.BooleanField(default=False, help_text="With the account's own data.")
+    done = models.PositiveIntegerField(default=0, help_text="Of the selection.")
     claimed_until = models.DateTimeField(null=True, blank=True, help_text="End of the lease.")
     created_at = models.DateTimeField(auto_now_add=True)
     finished_at = models.DateTimeField(null=True, blank=True)
@@ -68,6 +66,10 @@ class Archive(models.Model):
 
     def __str__(self) -> str:
         return f"Archive {str(self.pk)[:8]}"
+
+    @property
+    def total(self) -> int:
+        return len(self.selection)
 
     @property
     def is_ready(self) -> bool:

@@ -126,6 +126,11 @@ AUTH_PASSWORD_VALIDATORS = [
     )
 ]
 
+# E-mail, for lost passwords: into files until the environment names a server
+
+vars().update(env.email_url("EMAIL_URL", default=f"filemail://{DATA_DIR}/mail"))
+DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="skincare@localhost")
+
 # Behind TLS: secure cookies and the proxy's word on the scheme
 
 HTTPS = env.bool("HTTPS", default=False)
@@ -200,6 +205,11 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": RECOVERY_SECONDS,
         "options": {"expires": RECOVERY_SECONDS},
     },
+    "tend_archives": {
+        "task": "classifier.tasks.tend_archives",
+        "schedule": 60.0,
+        "options": {"expires": 60.0},
+    },
     "sweep_orphans": {
         "task": "classifier.tasks.sweep_orphans",
         "schedule": 3600.0,
@@ -211,7 +221,7 @@ CELERY_BEAT_SCHEDULE = {
 
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [
-        "rest_framework.authentication.TokenAuthentication",
+        "classifier.api.authentication.ApiTokenAuthentication",
         "rest_framework.authentication.SessionAuthentication",
     ],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],

@@ -5,8 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
-from django.contrib.auth.forms import BaseUserCreationForm, UsernameField
-from django.contrib.auth.models import User
 from django.core.files.uploadedfile import UploadedFile
 from django.utils.translation import gettext_lazy as _
 
@@ -53,10 +51,3 @@ class UploadForm(forms.Form):
         validators=[refuse_future],
         widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}),
     )
-
-
-class SignUpForm(BaseUserCreationForm):
-    class Meta:
-        model = User
-        fields = ("username",)
-        field_classes = {"username": UsernameField}
