@@ -38,6 +38,7 @@ urlpatterns = [
     path("lesions/<uuid:pk>/", lesion_pages.lesion, name="lesion"),
     path("lesions/<uuid:pk>/dissolve/", lesion_pages.dissolve_lesion, name="dissolve"),
     path("predictions/<uuid:pk>/lesion/", lesion_pages.put_into_lesion, name="put_into_lesion"),
+    path("about/", networks.about, name="about"),
     path("models/", networks.models, name="models"),
     path("models/<int:pk>/", networks.model, name="model"),
     path("accounts/signup/", accounts.SignUpView.as_view(), name="signup"),

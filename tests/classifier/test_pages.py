@@ -19,7 +19,7 @@ from tests.classifier.conftest import browser
 from tests.factories import ModelVersionFactory, prediction_in
 
 RESET = {f"password_reset{step}" for step in ("", "_done", "_confirm", "_complete")}
-PUBLIC = {"home", "signup", "login", "logout"} | RESET
+PUBLIC = {"home", "signup", "login", "logout", "about"} | RESET
 PATTERNS: dict[str, URLPattern] = {str(pattern.name): pattern for pattern in urls.urlpatterns}
 PRIVATE = sorted(PATTERNS.keys() - PUBLIC)
 POST_ONLY = {"retry", "archive_found", "selected", "delete_selected", "my_data"} | {
@@ -127,7 +127,9 @@ def test_every_answer_forbids_what_is_inline_or_from_elsewhere(
     assert "unsafe" not in str(rules)
 
 
-@pytest.mark.parametrize("name", ["login", "signup", *sorted(RESET - {"password_reset_confirm"})])
+@pytest.mark.parametrize(
+    "name", ["login", "signup", "about", *sorted(RESET - {"password_reset_confirm"})]
+)
 def test_public_pages_are_clean(name: str, client: Client, db: None) -> None:
     assert_clean(client.get(reverse(name)).content.decode())
 
