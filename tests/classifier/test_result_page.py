@@ -160,7 +160,8 @@ def test_the_map_is_that_of_the_class_that_was_chosen(
     assert f"spoke for {name}" in alt
     assert alice_browser.get(source)["Content-Type"] == "image/png"
     assert re.findall(r'<option value="(\w+)" selected', html) == [label]
-    assert sorted(re.findall(r'<option value="(\w+)"', html)) == list(LABELS)
+    offered = re.findall(r'<option value="(\w+)"(?: selected)?>', html)
+    assert sorted(offered) == list(LABELS)
 
 
 def test_the_choice_works_without_javascript(alice: User, alice_browser: Client) -> None:
