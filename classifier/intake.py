@@ -11,6 +11,7 @@ from django.core.files.base import ContentFile
 from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from classifier import imaging, queue, quotas
 from classifier.files import delete_files
@@ -20,7 +21,7 @@ from classifier.models import LesionImage, Prediction
 def refuse_future(date: datetime.date) -> None:
     """The forms' and the API's validator for the day on which a photograph was taken."""
     if date > timezone.localdate():
-        raise ValidationError("The date lies in the future.")
+        raise ValidationError(_("The date lies in the future."))
 
 
 def submit(

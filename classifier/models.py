@@ -16,29 +16,13 @@ from typing import Any
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
 
-from classifier import priors
+from classifier import class_guide, priors
+from classifier.body_sites import BodySite
 from classifier.capacity import Quota, Worker  # noqa: F401  (Django looks for models here)
-from ml.labels import LABELS, LONG_NAMES, malignancy
-
-
-class BodySite(models.TextChoices):
-    """HAM10000's own terms."""
-
-    ABDOMEN = "abdomen"
-    ACRAL = "acral"
-    BACK = "back"
-    CHEST = "chest"
-    EAR = "ear"
-    FACE = "face"
-    FOOT = "foot"
-    GENITAL = "genital"
-    HAND = "hand"
-    LOWER_EXTREMITY = "lower extremity"
-    NECK = "neck"
-    SCALP = "scalp"
-    TRUNK = "trunk"
-    UPPER_EXTREMITY = "upper extremity"
+from classifier.records import ApiToken, Archive, Lesion  # noqa: F401  (and for these)
+from ml.labels import LABELS, malignancy
 
 
 def image_path(image: LesionImage, _name: str) -> str:
@@ -66,6 +50,9 @@ class LesionImage(models.Model):
     note = models.TextField(max_length=2000, blank=True)
     body_site = models.CharField(max_length=20, choices=BodySite, blank=True)
     taken_on = models.DateField(null=True, blank=True)
+    lesion = models.ForeignKey(
+        Lesion, on_delete=models.SET_NULL, null=True, blank=True, related_name="images"
+    )
     created_at = models.DateTimeField(auto_now_add=True)
 
     def __str__(self) -> str:
@@ -94,11 +81,11 @@ class ModelVersion(models.Model):
 
 
 class Status(models.TextChoices):
-    QUEUED = "queued"
-    RUNNING = "running"
-    SUCCEEDED = "succeeded"
-    REJECTED = "rejected"
-    FAILED = "failed"
+    QUEUED = "queued", _("Queued")
+    RUNNING = "running", _("Running")
+    SUCCEEDED = "succeeded", _("Succeeded")
+    REJECTED = "rejected", _("Rejected")
+    FAILED = "failed", _("Failed")
 
 
 UNFINISHED = (Status.QUEUED, Status.RUNNING)
@@ -157,7 +144,7 @@ class Prediction(models.Model):
     created_at = models.DateTimeField(auto_now_add=True)
     started_at = models.DateTimeField(null=True, blank=True)
     finished_at = models.DateTimeField(null=True, blank=True)
-    label = models.CharField(max_length=5, choices=list(LONG_NAMES.items()), blank=True)
+    label = models.CharField(max_length=5, choices=class_guide.CHOICES, blank=True)
     probability = models.FloatField(null=True, blank=True)
     probabilities = models.JSONField(null=True, blank=True)
     prior = models.CharField(
@@ -254,11 +241,11 @@ class Prediction(models.Model):
         return malignancy(self.probabilities) if self.probabilities else None
 
     @property
-    def ranked(self) -> list[tuple[str, str, float]]:
-        """(label, long name, probability), most probable first; empty until succeeded."""
+    def ranked(self) -> list[tuple[str, class_guide.Description, float]]:
+        """(label, its words, probability), most probable first; empty until succeeded."""
         probabilities: dict[str, Any] = self.probabilities or {}
         ranked = sorted(probabilities.items(), key=lambda item: -item[1])
-        return [(label, LONG_NAMES[label], probability) for label, probability in ranked]
+        return [(label, class_guide.GUIDE[label], probability) for label, probability in ranked]
 
 
 class Diagnosis(models.Model):
@@ -267,13 +254,13 @@ class Diagnosis(models.Model):
     class Method(models.TextChoices):
         """HAM10000's own terms."""
 
-        HISTOPATHOLOGY = "histo", "Histopathology"
-        FOLLOW_UP = "follow_up", "Follow-up"
-        CONSENSUS = "consensus", "Expert consensus"
-        CONFOCAL = "confocal", "Confocal microscopy"
+        HISTOPATHOLOGY = "histo", _("Histopathology")
+        FOLLOW_UP = "follow_up", _("Follow-up")
+        CONSENSUS = "consensus", _("Expert consensus")
+        CONFOCAL = "confocal", _("Confocal microscopy")
 
     image = models.OneToOneField(LesionImage, on_delete=models.CASCADE, related_name="diagnosis")
-    label = models.CharField(max_length=5, choices=list(LONG_NAMES.items()))
+    label = models.CharField(max_length=5, choices=class_guide.CHOICES)
     method = models.CharField(max_length=10, choices=Method)
     diagnosed_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, editable=False

@@ -8,12 +8,15 @@ from typing import Any
 from celery import shared_task
 from celery.signals import worker_process_init, worker_shutdown, worker_shutting_down
 
-from classifier import engine, files, queue
+from classifier import archives, engine, files, queue
 from classifier.heartbeat import Heartbeat
 from classifier.models import Prediction
 
 DRAIN_SECONDS = 30.0
 """After this long under load a worker goes on with a new message: other tasks get a turn."""
+
+ARCHIVE_SECONDS = 1.0
+"""So long a prediction may wait for a slice of an archive."""
 
 heartbeat = Heartbeat()
 stopping = threading.Event()
@@ -54,3 +57,18 @@ def recover() -> None:
 @shared_task(soft_time_limit=600, time_limit=660)
 def sweep_orphans() -> None:
     files.sweep_orphans()
+
+
+@shared_task(soft_time_limit=60, time_limit=90)
+def build_archives() -> None:
+    """A slice of one archive; predictions get their turn before the next."""
+    if archives.build(seconds=ARCHIVE_SECONDS):
+        archives.wake_builders()
+
+
+@shared_task(soft_time_limit=60, time_limit=90)
+def tend_archives() -> None:
+    """Also the safety net for lost wake-ups."""
+    archives.delete_old()
+    if archives.unfinished().exists():
+        archives.wake_builders()

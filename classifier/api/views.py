@@ -8,7 +8,7 @@ from uuid import UUID
 
 from django.contrib.auth.models import User
 from django.db.models import QuerySet
-from django.http import FileResponse, Http404, HttpResponse
+from django.http import FileResponse, Http404, HttpResponse, StreamingHttpResponse
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django_filters.rest_framework import DjangoFilterBackend
@@ -24,7 +24,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from classifier import heatmap, history, imaging, intake, queue, waiting
+from classifier import export, heatmap, history, imaging, intake, queue, waiting
 from classifier.api import errors, serializers
 from classifier.models import LesionImage, ModelVersion, Prediction
 from classifier.pagination import NewestFirst
@@ -107,6 +107,15 @@ class PredictionViewSet(
             raise errors.OverQuota(error) from error
         waiting.until_finished(prediction, seconds=options.validated_data["wait"])
         return self._accepted(prediction)
+
+    @extend_schema(responses={(200, "text/csv"): OpenApiTypes.STR})
+    def export(self, request: Request) -> StreamingHttpResponse:
+        """The filtered history as a table for spreadsheets."""
+        found = self.filter_queryset(self.get_queryset())
+        headers = {"Content-Disposition": 'attachment; filename="skincare.csv"', **PRIVATE}
+        return StreamingHttpResponse(
+            export.lines(found), content_type="text/csv; charset=utf-8", headers=headers
+        )
 
     def perform_destroy(self, instance: Prediction) -> None:
         """The photograph goes, with its files and everything said about it."""

@@ -50,8 +50,10 @@ def test_three_files_of_which_one_is_bad(open_page: OpenPage) -> None:
         photograph(b"not a photograph", "bad.jpg"),
         photograph(encoded(drawn_lesion(2)), "second.jpg"),
     )
-    expect(page.get_by_text("bad.jpg: The file is not a JPEG or PNG photograph.")).to_be_visible()
-    expect(page.get_by_text("2 photographs are being classified.")).to_be_visible()
+    bad = page.locator("#files li", has_text="bad.jpg")
+    expect(bad).to_contain_text("The file is not a JPEG, PNG or HEIC photograph.")
+    expect(page.get_by_role("status")).to_contain_text("2 photographs are being classified.")
+    page.get_by_role("link", name="To the history").click()
     expect(page.locator(".history li")).to_have_count(2)
     # The results appear by themselves, and the page then stops asking.
     expect(page.locator(".history .number", has_text=re.compile(r"\d %"))).to_have_count(2)

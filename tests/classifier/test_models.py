@@ -76,7 +76,8 @@ def test_at_most_one_network_is_active() -> None:
 
 def test_the_ranking_is_by_probability_with_long_names() -> None:
     ranked = prediction_in(Status.SUCCEEDED, label="mel").ranked
-    assert ranked[0] == ("mel", "Melanoma", 0.9)
+    label, words, probability = ranked[0]
+    assert (label, words.name, probability) == ("mel", "Melanoma", 0.9)
     assert {label for label, _, _ in ranked} == set(LABELS)
 
 
