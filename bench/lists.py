@@ -38,15 +38,15 @@ def measure(sizes: list[int]) -> dict[str, str]:
     figures: dict[str, str] = {}
     for size in sizes:
         user = grow(size)
-        for what, path in addresses(user):
+        for what, path in addresses():
             figures[f"{size:>9,} {what}"] = timed(user, path)
     return figures
 
 
-def addresses(user: Any) -> Iterator[tuple[str, str]]:
+def addresses() -> Iterator[tuple[str, str]]:
     from bench.history import deep_cursor
 
-    deep = f"cursor={deep_cursor(user)}"
+    deep = f"cursor={deep_cursor()}"
     for name, path in (("API", "/api/v1/predictions/"), ("page", "/history/")):
         yield f"{name}, first page", path
         yield f"{name}, deep page", f"{path}?{deep}"
