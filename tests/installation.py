@@ -57,7 +57,7 @@ class Installation:
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
             )
-        wait_until(self._answers, "the first page")
+        wait_until(self._answers, "the first page", 120)  # a busy machine imports slowly
 
     def variables(self) -> dict[str, str]:
         kept = {
