@@ -1,7 +1,7 @@
 # make run    everything on this machine, at http://localhost:4000/
 # make test   everything that CI runs
 .DEFAULT_GOAL := help
-.PHONY: help run test lint format types unit requirements screenshots
+.PHONY: help run test lint format types unit requirements screenshots messages
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -57,3 +57,7 @@ $(VENV)/dev.installed: requirements-dev.txt $(VENV)/runtime.installed
 	@echo "Installing what the tests need ..."
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
 	@touch $@
+
+messages: $(VENV)/dev.installed
+	$(BIN)/python manage.py makemessages --locale de --no-location --no-obsolete --ignore "var/*" --ignore "tests/*"
+	$(BIN)/python manage.py compilemessages --locale de --ignore ".venv"

@@ -11,9 +11,7 @@ import tempfile
 import time
 from pathlib import Path
 
-import psutil
-
-from bench.report import report
+from bench.report import refuse_beside_a_training, report
 from tests.images import drawn_lesion, encoded
 from tests.installation import Client, Installation, running
 
@@ -61,7 +59,5 @@ def memory(installation: Installation, command: str) -> str:
 
 
 if __name__ == "__main__":
-    for process in psutil.process_iter(["cmdline"]):
-        if "train" in (process.info["cmdline"] or []):
-            raise SystemExit("A training is running: figures taken beside it would be wrong.")
+    refuse_beside_a_training()
     main()

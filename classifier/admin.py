@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
@@ -12,6 +12,8 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from rest_framework.authtoken.models import TokenProxy
 
+from classifier import queue
+from classifier.capacity import Quota, Worker
 from classifier.models import Diagnosis, LesionImage, ModelVersion, Prediction
 
 # It would show every user's API token.
@@ -96,6 +98,11 @@ class PredictionAdmin(MadeByTheService):
     search_help_text = "Whole id, owner, a word of the note or an error code"
     date_hierarchy = "created_at"
     ordering = ("-created_at", "-id")
+    actions = ("recover",)
+
+    @admin.action(description="Recover what lost workers hold (all of it, not only the selected)")
+    def recover(self, request: HttpRequest, _selected: QuerySet[Prediction]) -> None:
+        self.message_user(request, str(queue.recover()), messages.SUCCESS)
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Only together with the photograph, so that none stays behind without a history."""
@@ -138,3 +145,20 @@ class DiagnosisAdmin(MadeByTheService):
     list_display = ("image", "label", "method", "diagnosed_by", "created_at")
     list_filter = ("label", "method")
     list_select_related = ("image", "diagnosed_by")
+
+
+@admin.register(Worker)
+class WorkerAdmin(MadeByTheService):
+    list_display = ("__str__", "network", "photographs_per_second", "seen_at", "started_at")
+    list_select_related = ("network",)
+
+
+@admin.register(Quota)
+class QuotaAdmin(admin.ModelAdmin):
+    """An empty limit is the installation's."""
+
+    list_display = ("user", "unfinished", "uploads_an_hour", "stored_images")
+    list_select_related = ("user",)
+    search_fields = ("user__username",)
+    autocomplete_fields = ("user",)
+    fields = ("user", "unfinished", "uploads_an_hour", "stored_images")

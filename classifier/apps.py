@@ -6,4 +6,4 @@ class ClassifierConfig(AppConfig):
     verbose_name = "Classification"
 
     def ready(self) -> None:
-        from classifier import checks, files  # noqa: F401  (registers checks and a receiver)
+        from classifier import archives, checks, files  # noqa: F401  (checks, receivers)

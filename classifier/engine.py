@@ -1,43 +1,38 @@
-"""The worker's loop: claim a batch → decode → predict → complete, until nothing is queued."""
+"""The worker's loop: claim a batch → decode → predict → complete, until nothing is queued.
+
+The network works in a thread of its own. Meanwhile this one stores what it said of the last batch,
+claims what has come in since and has it decoded, so that the network finds its next batch ready.
+"""
 
 from __future__ import annotations
 
 import functools
 import logging
+import threading
 import time
-from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
-from typing import Protocol
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 
-import numpy as np
 from django.conf import settings
+from django.db import InterfaceError, OperationalError, connection
 from django.utils.module_loading import import_string
 
-from classifier import heatmap, photo_warnings, queue, registry
-from classifier.models import ModelVersion, Prediction
-from ml.artifact import Artifact
-from ml.labels import by_label
-from ml.photographs import InvalidPhotograph, open_photograph
-from ml.predictions import Predictions
-from ml.preprocessing import Pixels, to_pixels
+from classifier import queue, registry
+from classifier.batch import Answer, Batch, Predicts, outcome
+from classifier.models import ModelVersion
+from classifier.progress import progress
 
 logger = logging.getLogger(__name__)
 
-UNREADABLE = "The stored photograph can no longer be read. Please upload it again."
+LOOK_SECONDS = 0.02
+"""How often a worker whose network is busy looks for more to decode."""
+STORE_AGAIN_SECONDS = 0.5
+DATABASE_AWAY = (OperationalError, InterfaceError)
 
-_decoders = ThreadPoolExecutor(thread_name_prefix="decode")
+_network = ThreadPoolExecutor(1, thread_name_prefix="network")
+_never = threading.Event()
 
-
-class Predicts(Protocol):
-    """What the engine asks of `settings.PREDICTOR`; `ml.predictor.Predictor` is the real one.
-
-    It is created with the artefact's name and `prior=`, the class prior that its answers assume.
-    """
-
-    artifact: Artifact
-
-    def predict(self, pixels: Pixels) -> Predictions: ...
+Answers = Future[list[Answer | queue.Refusal]]
 
 
 @functools.cache
@@ -60,83 +55,88 @@ def model_version() -> ModelVersion:
     return registry.register(predictor().artifact)
 
 
-def drain(*, seconds: float) -> int:
-    """Classify until nothing is queued or `seconds` have passed; returns how many were claimed.
+def drain(*, seconds: float, stopping: threading.Event = _never) -> int:
+    """Classify until nothing is queued, `seconds` have passed or `stopping` is set.
 
-    The network is loaded before anything is claimed: where it cannot be, the jobs just wait.
+    Returns how many were classified. The network is loaded before anything is claimed: where it
+    cannot be, the jobs just wait.
     """
     model_version()
-    deadline = time.monotonic() + seconds
-    claimed = 0
-    while time.monotonic() < deadline and (batch := queue.claim(settings.QUEUE_BATCH)):
-        classify(batch)
-        claimed += len(batch)
-    return claimed
-
-
-@dataclass(frozen=True)
-class _Readable:
-    """A claimed prediction whose photograph could be decoded."""
-
-    prediction: Prediction
-    pixels: Pixels
-    warnings: list[str]
-
-
-def classify(batch: Sequence[Prediction]) -> None:
-    """Bring every claimed prediction to its final state."""
-    readable: list[_Readable] = []
-    for prediction, outcome in zip(batch, _decoders.map(_decode, batch), strict=True):
-        if isinstance(outcome, InvalidPhotograph):
-            queue.reject(prediction, outcome.code, UNREADABLE)
-        elif isinstance(outcome, Exception):
-            logger.error("%s: its file cannot be opened.", prediction, exc_info=outcome)
-            queue.fail(prediction, "file_unavailable", "The stored photograph cannot be opened.")
-        else:
-            readable.append(outcome)
-    if readable:
-        _predict(readable)
-
-
-def _decode(prediction: Prediction) -> _Readable | Exception:
-    """The network's input, or what went wrong: an outcome, so that others are not touched."""
     size = predictor().artifact.input_size
+    deadline = time.monotonic() + seconds
+
+    def is_over() -> bool:
+        return stopping.is_set() or time.monotonic() >= deadline
+
+    def claimed() -> Batch:
+        batch = Batch()
+        if not is_over():
+            batch.claim(size)
+        return batch
+
     try:
-        with prediction.image.file.open("rb") as file:
-            photograph = open_photograph(file, at_least=2 * size)
-        warnings = photo_warnings.of_photograph(photograph)
-        return _Readable(prediction, to_pixels(photograph, size), warnings)
-    except Exception as error:
-        return error
+        return _work(claimed, is_over)
+    finally:
+        progress.idle()
 
 
-def _predict(readable: list[_Readable]) -> None:
-    """One call of the network; if it fails, one call each, so that only the culprit fails."""
+def _work(claimed: Callable[[], Batch], is_over: Callable[[], bool]) -> int:
+    classified = 0
+    batch = claimed()
+    answers = _begin(batch)
+    while batch:
+        ahead = _claim_ahead(batch, answers, is_over)
+        known = answers.result()
+        if ahead:
+            ahead.renew_if_old()
+            answers = _begin(ahead)
+        _store(known, batch)
+        classified += len(batch)
+        if not ahead:
+            ahead = claimed()
+            answers = _begin(ahead)
+        batch = ahead
+    return classified
+
+
+def _begin(batch: Batch) -> Answers:
+    return _network.submit(batch.ask, predictor())
+
+
+def _claim_ahead(batch: Batch, answers: Answers, is_over: Callable[[], bool]) -> Batch:
+    """The next batch, as far as it comes in while the network is busy with this one.
+
+    Empty when there shall be no next one: what was claimed is given back as not begun.
+    """
+    progress.began(lease_ends=batch.lease_ends)
+    size = predictor().artifact.input_size
+    ahead = Batch()
     try:
-        predictions = predictor().predict(np.stack([one.pixels for one in readable]))
-        results = [_result(one, predictions, i) for i, one in enumerate(readable)]
-    except Exception:
-        if len(readable) > 1:
-            for single in readable:
-                _predict([single])
+        while not answers.done():
+            if is_over():
+                queue.release(ahead.claimed)
+                return Batch()
+            # One that has cost a worker may cost this one, too, and what it holds besides.
+            if batch.is_suspect or not ahead.claim(size, ahead=True):
+                wait([answers], timeout=LOOK_SECONDS)
+    except DATABASE_AWAY:
+        logger.warning("Nothing can be claimed at the moment.", exc_info=True)
+        connection.close()
+    return ahead
+
+
+def _store(answers: list[Answer | queue.Refusal], batch: Batch) -> None:
+    """Results outlive a database that is away for less than their lease."""
+    outcomes = [outcome(answer) for answer in answers]
+    while True:
+        try:
+            queue.complete(outcomes, model_version())
+        except DATABASE_AWAY:
+            if time.monotonic() > batch.lease_ends:
+                raise
+            logger.warning("Results cannot be stored yet.", exc_info=True)
+            connection.close()
+            time.sleep(STORE_AGAIN_SECONDS)
+        else:
+            progress.stored(len(batch), claimed_at=batch.claimed_at)
             return
-        prediction = readable[0].prediction
-        logger.exception("%s: the network failed.", prediction)
-        queue.fail(prediction, "network_failed", "The classification failed. Please try again.")
-        return
-    queue.complete(results, model_version())
-
-
-def _result(one: _Readable, predictions: Predictions, i: int) -> queue.Result:
-    """What is stored of the i-th photograph of a batch."""
-    scores, maps = predictions.in_distribution, predictions.class_maps
-    score = None if scores is None else float(scores[i])
-    refused = score is not None and score < 0
-    return queue.Result(
-        one.prediction,
-        by_label(predictions.probabilities[i]),
-        prior=registry.class_prior(),
-        in_distribution=score,
-        class_maps=None if maps is None else heatmap.pack(maps[i]),
-        warnings=[*one.warnings, *([photo_warnings.NOT_A_LESION] if refused else [])],
-    )

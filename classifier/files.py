@@ -16,7 +16,7 @@ from django.db.models.signals import post_delete
 from django.dispatch import receiver
 from django.utils import timezone
 
-from classifier.models import LesionImage
+from classifier.models import LesionImage, image_path, thumbnail_path
 
 logger = logging.getLogger(__name__)
 
@@ -26,10 +26,16 @@ ORPHAN_AGE = datetime.timedelta(hours=1)
 
 
 def delete_files(image: LesionImage) -> None:
-    """Remove what there is of both files; missing ones are fine."""
-    for name in (image.file.name, image.thumbnail.name):
-        if name:
-            default_storage.delete(name)
+    """Remove what there is of both files; missing ones are fine.
+
+    A file of which only a part could be written (the disk is full) has no name in the row yet, but
+    lies where the whole one would.
+    """
+    for name in (
+        image.file.name or image_path(image, ""),
+        image.thumbnail.name or thumbnail_path(image, ""),
+    ):
+        default_storage.delete(name)
 
 
 @receiver(post_delete, sender=LesionImage)

@@ -11,8 +11,9 @@ from django.core.files.base import ContentFile
 from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
-from classifier import imaging, queue
+from classifier import imaging, queue, quotas
 from classifier.files import delete_files
 from classifier.models import LesionImage, Prediction
 
@@ -20,7 +21,7 @@ from classifier.models import LesionImage, Prediction
 def refuse_future(date: datetime.date) -> None:
     """The forms' and the API's validator for the day on which a photograph was taken."""
     if date > timezone.localdate():
-        raise ValidationError("The date lies in the future.")
+        raise ValidationError(_("The date lies in the future."))
 
 
 def submit(
@@ -33,8 +34,9 @@ def submit(
 ) -> Prediction:
     """Store one photograph and queue its prediction; both or, on any error, neither.
 
-    Raises `InvalidPhotograph` with a sentence for the user.
+    Raises `InvalidPhotograph` or `QuotaExceeded`, with a sentence for the user.
     """
+    quotas.refuse_early(owner)
     photograph = imaging.normalise(file)
     image = LesionImage(
         owner=owner,
@@ -51,6 +53,7 @@ def submit(
         image.file.save("", ContentFile(photograph.jpeg), save=False)
         image.thumbnail.save("", ContentFile(photograph.thumbnail), save=False)
         with transaction.atomic():
+            quotas.take_upload(owner)
             image.save(force_insert=True)
             return queue.enqueue(image)
     except BaseException:
@@ -61,9 +64,11 @@ def submit(
 def retry(prediction: Prediction) -> Prediction:
     """A new prediction of the same photograph.
 
-    Raises `queue.UnfinishedPrediction`, or `LesionImage.DoesNotExist` when it was just deleted.
+    Raises `QuotaExceeded`, `queue.UnfinishedPrediction`, or `LesionImage.DoesNotExist` when it was
+    just deleted.
     """
     with transaction.atomic():
+        quotas.take_retry(prediction.owner)
         return queue.enqueue(_locked(prediction))
 
 

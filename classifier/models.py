@@ -16,29 +16,13 @@ from typing import Any
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
-from django.db.models.functions import Coalesce
+from django.utils.translation import gettext_lazy as _
 
-from classifier import priors
-from ml.labels import LABELS, LONG_NAMES, malignancy
-
-
-class BodySite(models.TextChoices):
-    """HAM10000's own terms."""
-
-    ABDOMEN = "abdomen"
-    ACRAL = "acral"
-    BACK = "back"
-    CHEST = "chest"
-    EAR = "ear"
-    FACE = "face"
-    FOOT = "foot"
-    GENITAL = "genital"
-    HAND = "hand"
-    LOWER_EXTREMITY = "lower extremity"
-    NECK = "neck"
-    SCALP = "scalp"
-    TRUNK = "trunk"
-    UPPER_EXTREMITY = "upper extremity"
+from classifier import class_guide, priors
+from classifier.body_sites import BodySite
+from classifier.capacity import Quota, Worker  # noqa: F401  (Django looks for models here)
+from classifier.records import ApiToken, Archive, Lesion  # noqa: F401  (and for these)
+from ml.labels import LABELS, malignancy
 
 
 def image_path(image: LesionImage, _name: str) -> str:
@@ -66,6 +50,9 @@ class LesionImage(models.Model):
     note = models.TextField(max_length=2000, blank=True)
     body_site = models.CharField(max_length=20, choices=BodySite, blank=True)
     taken_on = models.DateField(null=True, blank=True)
+    lesion = models.ForeignKey(
+        Lesion, on_delete=models.SET_NULL, null=True, blank=True, related_name="images"
+    )
     created_at = models.DateTimeField(auto_now_add=True)
 
     def __str__(self) -> str:
@@ -94,11 +81,11 @@ class ModelVersion(models.Model):
 
 
 class Status(models.TextChoices):
-    QUEUED = "queued"
-    RUNNING = "running"
-    SUCCEEDED = "succeeded"
-    REJECTED = "rejected"
-    FAILED = "failed"
+    QUEUED = "queued", _("Queued")
+    RUNNING = "running", _("Running")
+    SUCCEEDED = "succeeded", _("Succeeded")
+    REJECTED = "rejected", _("Rejected")
+    FAILED = "failed", _("Failed")
 
 
 UNFINISHED = (Status.QUEUED, Status.RUNNING)
@@ -133,24 +120,8 @@ class PredictionQuerySet(models.QuerySet["Prediction"]):
 
     def with_details(self) -> PredictionQuerySet:
         """With all that a page or an answer shows, in one query; the maps are for the heatmap."""
-        older = (
-            Prediction.objects.filter(
-                status=Status.QUEUED, created_at__lt=models.OuterRef("created_at")
-            )
-            .order_by()
-            .values("status")
-            .annotate(n=models.Count("*"))
-            .values("n")
-        )
-        position = models.Case(
-            models.When(
-                status=Status.QUEUED,
-                then=Coalesce(models.Subquery(older), 0) + 1,
-            ),
-            output_field=models.IntegerField(null=True),
-        )
         details = self.select_related("image", "model_version").defer("class_maps")
-        return details.annotate(queue_position=position, has_heatmap=Q(class_maps__isnull=False))
+        return details.annotate(has_heatmap=Q(class_maps__isnull=False))
 
 
 class Prediction(models.Model):
@@ -173,7 +144,7 @@ class Prediction(models.Model):
     created_at = models.DateTimeField(auto_now_add=True)
     started_at = models.DateTimeField(null=True, blank=True)
     finished_at = models.DateTimeField(null=True, blank=True)
-    label = models.CharField(max_length=5, choices=list(LONG_NAMES.items()), blank=True)
+    label = models.CharField(max_length=5, choices=class_guide.CHOICES, blank=True)
     probability = models.FloatField(null=True, blank=True)
     probabilities = models.JSONField(null=True, blank=True)
     prior = models.CharField(
@@ -189,6 +160,10 @@ class Prediction(models.Model):
     warnings = models.JSONField(default=list, blank=True, help_text="Codes; nothing is forbidden.")
     error_code = models.CharField(max_length=50, blank=True)
     error_message = models.CharField(max_length=500, blank=True, help_text="Safe to show.")
+
+    queue_position: int | None = None
+    """From 1; of a queued one, once `waiting.note_places` has looked."""
+    estimated_wait_seconds: float | None = None
 
     objects = PredictionQuerySet.as_manager()
 
@@ -226,6 +201,16 @@ class Prediction(models.Model):
         ]
         indexes = [
             models.Index(F("owner"), F("created_at").desc(), F("id").desc(), name="history"),
+            # One scan, too, where a history is filtered by its class or its status.
+            models.Index(
+                F("owner"), F("label"), F("created_at").desc(), F("id").desc(), name="by_label"
+            ),
+            models.Index(
+                F("owner"), F("status"), F("created_at").desc(), F("id").desc(), name="by_status"
+            ),
+            models.Index(
+                fields=["owner"], condition=Q(status__in=UNFINISHED), name="unfinished_of_owner"
+            ),
             models.Index(
                 fields=["created_at", "id"], condition=Q(status=Status.QUEUED), name="queue"
             ),
@@ -256,11 +241,11 @@ class Prediction(models.Model):
         return malignancy(self.probabilities) if self.probabilities else None
 
     @property
-    def ranked(self) -> list[tuple[str, str, float]]:
-        """(label, long name, probability), most probable first; empty until succeeded."""
+    def ranked(self) -> list[tuple[str, class_guide.Description, float]]:
+        """(label, its words, probability), most probable first; empty until succeeded."""
         probabilities: dict[str, Any] = self.probabilities or {}
         ranked = sorted(probabilities.items(), key=lambda item: -item[1])
-        return [(label, LONG_NAMES[label], probability) for label, probability in ranked]
+        return [(label, class_guide.GUIDE[label], probability) for label, probability in ranked]
 
 
 class Diagnosis(models.Model):
@@ -269,13 +254,13 @@ class Diagnosis(models.Model):
     class Method(models.TextChoices):
         """HAM10000's own terms."""
 
-        HISTOPATHOLOGY = "histo", "Histopathology"
-        FOLLOW_UP = "follow_up", "Follow-up"
-        CONSENSUS = "consensus", "Expert consensus"
-        CONFOCAL = "confocal", "Confocal microscopy"
+        HISTOPATHOLOGY = "histo", _("Histopathology")
+        FOLLOW_UP = "follow_up", _("Follow-up")
+        CONSENSUS = "consensus", _("Expert consensus")
+        CONFOCAL = "confocal", _("Confocal microscopy")
 
     image = models.OneToOneField(LesionImage, on_delete=models.CASCADE, related_name="diagnosis")
-    label = models.CharField(max_length=5, choices=list(LONG_NAMES.items()))
+    label = models.CharField(max_length=5, choices=class_guide.CHOICES)
     method = models.CharField(max_length=10, choices=Method)
     diagnosed_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, editable=False

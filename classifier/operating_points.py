@@ -10,10 +10,12 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import numpy as np
+from django.utils.translation import gettext_lazy as _
 
+from classifier.class_guide import Text
 from ml.labels import LABELS, by_label
 from ml.posterior import UNIFORM, parse_prior, under_another_prior
 
@@ -22,15 +24,48 @@ MAIN_AIM: Final = 0.95
 HELD_OUT: Final = "held-out"
 VALIDATION: Final = "validation"
 
-# target: (the threshold's name, what it should find, what else there is)
+
+class _Words(NamedTuple):
+    name: Text
+    above: Text
+    below: Text
+    reached: Text
+    """How often the network is right and wrong at the threshold, for who lies above it."""
+    missed: Text
+    """The same for who lies below it."""
+
+
 _WORDS = {
-    "mel": ("melanoma", "melanomas", "other lesions"),
-    "malignant": (
-        "malignant-or-pre-malignant",
-        "malignant or pre-malignant lesions",
-        "benign lesions",
+    "mel": _Words(
+        _("melanoma"),
+        _("Above the melanoma threshold"),
+        _("Below the melanoma threshold"),
+        _(
+            "at this threshold the network found %(found)s of 100 melanomas and raised a false "
+            "alarm on %(alarms)s of 100 other lesions (%(measured_on)s photographs)"
+        ),
+        _(
+            "at this threshold the network found %(found)s of 100 melanomas, missed %(missed)s and "
+            "raised a false alarm on %(alarms)s of 100 other lesions (%(measured_on)s photographs)"
+        ),
+    ),
+    "malignant": _Words(
+        _("malignant-or-pre-malignant"),
+        _("Above the malignant-or-pre-malignant threshold"),
+        _("Below the malignant-or-pre-malignant threshold"),
+        _(
+            "at this threshold the network found %(found)s of 100 malignant or pre-malignant "
+            "lesions and raised a false alarm on %(alarms)s of 100 benign lesions "
+            "(%(measured_on)s photographs)"
+        ),
+        _(
+            "at this threshold the network found %(found)s of 100 malignant or pre-malignant "
+            "lesions, missed %(missed)s and raised a false alarm on %(alarms)s of 100 benign "
+            "lesions (%(measured_on)s photographs)"
+        ),
     ),
 }
+_MEASURED_ON = {HELD_OUT: _("held-out"), VALIDATION: _("validation")}
 
 
 @dataclass(frozen=True)
@@ -49,7 +84,11 @@ class OperatingPoint:
 
     @property
     def name(self) -> str:
-        return _WORDS[self.target][0]
+        return str(_WORDS[self.target].name)
+
+    @property
+    def measured_on_words(self) -> str:
+        return str(_MEASURED_ON[self.measured_on])
 
 
 @dataclass(frozen=True)
@@ -65,18 +104,20 @@ class Hint:
 
     @property
     def side(self) -> str:
-        return f"{'Above' if self.reached else 'Below'} the {self.point.name} threshold"
+        words = _WORDS[self.point.target]
+        return str(words.above if self.reached else words.below)
 
     @property
     def meaning(self) -> str:
         """How often the network is right and wrong there."""
-        _, wanted, others = _WORDS[self.point.target]
-        found, alarms = _of_100(self.point.sensitivity), _of_100(1 - self.point.specificity)
-        missed = "" if self.reached else f", missed {100 - found}"
-        return (
-            f"at this threshold the network found {found} of 100 {wanted}{missed} and raised a "
-            f"false alarm on {alarms} of 100 {others} ({self.point.measured_on} photographs)"
-        )
+        words = _WORDS[self.point.target]
+        found = _of_100(self.point.sensitivity)
+        return str(words.reached if self.reached else words.missed) % {
+            "found": found,
+            "missed": 100 - found,
+            "alarms": _of_100(1 - self.point.specificity),
+            "measured_on": self.point.measured_on_words,
+        }
 
     @property
     def sentence(self) -> str:

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import numpy as np
+from django.utils.formats import localize
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
-from ml.labels import LABELS, LONG_NAMES, by_label
+from classifier.class_guide import NAMES
+from ml.labels import LABELS, by_label
 from ml.posterior import HAM10000, UNIFORM, parse_prior
 
 MAX_LENGTH = 150
 """Of a canonical text."""
 
 _IN_WORDS = {
-    UNIFORM: "assuming all seven classes equally frequent",
-    HAM10000: "assuming the frequencies of HAM10000",
+    UNIFORM: _("assuming all seven classes equally frequent"),
+    HAM10000: _("assuming the frequencies of HAM10000"),
 }
 
 
@@ -31,7 +35,9 @@ def canonical(text: str) -> str:
 def in_words(text: str) -> str:
     """What a percentage under that prior assumes, as the end of a sentence."""
     if words := _IN_WORDS.get(text):
-        return words
+        return str(words)
     shares = by_label(parse_prior(text))
-    listed = ", ".join(f"{LONG_NAMES[label]} {share:.1%}" for label, share in shares.items())
-    return f"assuming the frequencies set by this installation: {listed}".replace("%", " %")
+    listed = ", ".join(
+        f"{NAMES[label]} {localize(round(share * 100, 1))} %" for label, share in shares.items()
+    )
+    return gettext("assuming the frequencies set by this installation: %s") % listed

@@ -8,11 +8,9 @@ from __future__ import annotations
 
 import datetime
 import logging
-import threading
-import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal, TypeAlias
 
 from celery import current_app
 from django.conf import settings
@@ -20,17 +18,13 @@ from django.db import IntegrityError, transaction
 from django.db.models import F
 from django.utils import timezone
 
-from classifier.models import LesionImage, ModelVersion, Prediction, Status
+from classifier.models import LesionImage, ModelVersion, Prediction, PredictionQuerySet, Status
 from ml.posterior import UNIFORM
 
 logger = logging.getLogger(__name__)
 
-
-LOOK_SECONDS = 0.05
-"""How often a caller that waits looks at its row; what a result takes at least is longer."""
-
-MAX_WAITERS = 4
-_waiters = threading.BoundedSemaphore(MAX_WAITERS)
+PATIENCE = datetime.timedelta(seconds=0.1)
+"""A worker that is busy leaves what is younger to one that is not."""
 
 
 class UnfinishedPrediction(Exception):
@@ -50,17 +44,40 @@ class Result:
 
 
 @dataclass(frozen=True)
+class Refusal:
+    """Why one claimed prediction has no result.
+
+    `REJECTED`: the user's to mend. `FAILED`: our fault; whoever finds it logs the detail. In both
+    cases `message` is shown.
+    """
+
+    prediction: Prediction
+    status: Literal[Status.REJECTED, Status.FAILED]
+    code: str
+    message: str
+
+
+Outcome: TypeAlias = Result | Refusal
+
+
+@dataclass(frozen=True)
 class Recovered:
     requeued: int
     failed: int
 
+    def __str__(self) -> str:
+        return f"{self.requeued} predictions queued again, {self.failed} failed."
+
 
 def wake_workers() -> None:
-    """Tell the workers that something is queued; does not wait for a broker that is away.
+    """Tell the workers that something is queued; neither waits nor fails where no broker answers.
 
     By name, so that the web process does not import what only workers need.
     """
-    current_app.send_task("classifier.tasks.classify_queued", retry=False)
+    try:
+        current_app.send_task("classifier.tasks.classify_queued", retry=False)
+    except Exception:  # of any transport
+        logger.exception("The workers could not be told; the recovery task will do it.")
 
 
 def enqueue(image: LesionImage) -> Prediction:
@@ -73,103 +90,125 @@ def enqueue(image: LesionImage) -> Prediction:
             prediction = Prediction.objects.create(image=image, owner_id=image.owner_id)
     except IntegrityError as error:
         raise UnfinishedPrediction from error
-    # robust: an unreachable broker is logged, and the recovery task finds the row without it.
-    transaction.on_commit(wake_workers, robust=True)
+    transaction.on_commit(wake_workers)
     return prediction
 
 
-def wait_until_finished(prediction: Prediction, *, seconds: float) -> None:
-    """Return when the prediction is final (or deleted), at the latest after `seconds`.
-
-    Returns at once when `MAX_WAITERS` threads of this process wait already: the others serve.
-    """
-    if not _waiters.acquire(blocking=False):
-        return
-    try:
-        row = Prediction.objects.filter(pk=prediction.pk).unfinished()
-        deadline = time.monotonic() + seconds
-        while row.exists() and time.monotonic() < deadline:
-            time.sleep(LOOK_SECONDS)
-    finally:
-        _waiters.release()
-
-
-def claim(limit: int) -> list[Prediction]:
+def claim(limit: int, *, ahead: bool = False) -> list[Prediction]:
     """Up to `limit` queued predictions, oldest first, now running under a lease of ours.
 
-    A prediction that has already cost a worker is claimed alone, so that a photograph that kills
-    workers takes no others with it.
+    A prediction that has already cost a worker is claimed alone, and never `ahead`, while another
+    one runs: a photograph that kills workers takes no others with it.
     """
+    queued = Prediction.objects.queued()
+    if ahead:
+        queued = queued.filter(attempt=0, created_at__lt=timezone.now() - PATIENCE)
+    if not queued.exists():  # a look, without SQLite's one write lock
+        return []
     with transaction.atomic():
         # SQLite ignores the row locks; there the transaction itself holds the only write lock.
-        queued = Prediction.objects.queued().select_for_update(skip_locked=True, of=("self",))
-        rows = list(queued.select_related("image")[:limit])
+        locked = queued.select_for_update(skip_locked=True, of=("self",))
+        rows = list(locked.select_related("image")[:limit])
         fresh = [row for row in rows if not row.attempt]
         rows = rows[:1] if rows and rows[0].attempt else fresh
         now = timezone.now()
-        lease = now + datetime.timedelta(seconds=settings.QUEUE_LEASE_SECONDS)
         Prediction.objects.filter(pk__in=[row.pk for row in rows]).update(
-            status=Status.RUNNING, attempt=F("attempt") + 1, started_at=now, claimed_until=lease
+            status=Status.RUNNING,
+            attempt=F("attempt") + 1,
+            started_at=now,
+            claimed_until=_lease_from(now),
         )
     for row in rows:
         row.attempt += 1  # the token that finishing it will need
     return rows
 
 
-def complete(results: Sequence[Result], model_version: ModelVersion) -> int:
-    """Store results, all in one transaction; returns how many still were ours to store."""
+def _lease_from(now: datetime.datetime) -> datetime.datetime:
+    return now + datetime.timedelta(seconds=settings.QUEUE_LEASE_SECONDS)
+
+
+def renew(claimed: Sequence[Prediction]) -> list[Prediction]:
+    """Begin the leases of claimed predictions anew; returns those that still are ours."""
+    lease = _lease_from(timezone.now())
+    return [row for row in claimed if _ours(row).update(claimed_until=lease)]
+
+
+def release(claimed: Sequence[Prediction]) -> None:
+    """Give back what was claimed and not begun: queued again, the attempt not counted."""
+    for row in claimed:
+        _ours(row).update(
+            status=Status.QUEUED, attempt=row.attempt - 1, claimed_until=None, started_at=None
+        )
+
+
+def complete(outcomes: Sequence[Outcome], model_version: ModelVersion) -> int:
+    """Store what became of claimed predictions, all in one transaction.
+
+    Returns how many still were ours: the others were given to another worker, or deleted. Done
+    twice, it changes nothing.
+    """
     with transaction.atomic():
-        return sum(_succeed(result, model_version) for result in results)
+        return sum(_finish(outcome, model_version) for outcome in outcomes)
 
 
-def _succeed(result: Result, model_version: ModelVersion) -> bool:
-    label = max(result.probabilities, key=lambda name: result.probabilities[name])
-    return _finish(
-        result.prediction,
-        status=Status.SUCCEEDED,
-        model_version=model_version,
-        label=label,
-        probability=result.probabilities[label],
-        probabilities=result.probabilities,
-        prior=result.prior,
-        in_distribution=result.in_distribution,
-        class_maps=result.class_maps,
-        warnings=result.warnings,
+def _finish(outcome: Outcome, model_version: ModelVersion) -> bool:
+    changes = _result(outcome, model_version) if isinstance(outcome, Result) else _refusal(outcome)
+    stored = _ours(outcome.prediction).update(
+        claimed_until=None, finished_at=timezone.now(), **changes
     )
-
-
-def reject(prediction: Prediction, code: str, message: str) -> bool:
-    """The photograph cannot be classified: the user's to mend, `message` says how."""
-    return _finish(prediction, status=Status.REJECTED, error_code=code, error_message=message)
-
-
-def fail(prediction: Prediction, code: str, message: str) -> bool:
-    """Our fault. The caller logs the detail; `message` is safe to show."""
-    return _finish(prediction, status=Status.FAILED, error_code=code, error_message=message)
-
-
-def _finish(prediction: Prediction, **changes: Any) -> bool:
-    ours = Prediction.objects.filter(
-        pk=prediction.pk, status=Status.RUNNING, attempt=prediction.attempt
-    )
-    stored = ours.update(claimed_until=None, finished_at=timezone.now(), **changes)
     if not stored:
-        logger.warning("%s was no longer ours to finish.", prediction)
+        logger.warning("%s was no longer ours to finish.", outcome.prediction)
     return bool(stored)
 
 
+def _result(result: Result, model_version: ModelVersion) -> dict[str, Any]:
+    label = max(result.probabilities, key=lambda name: result.probabilities[name])
+    return {
+        "status": Status.SUCCEEDED,
+        "model_version": model_version,
+        "label": label,
+        "probability": result.probabilities[label],
+        "probabilities": result.probabilities,
+        "prior": result.prior,
+        "in_distribution": result.in_distribution,
+        "class_maps": result.class_maps,
+        "warnings": result.warnings,
+    }
+
+
+def _refusal(refusal: Refusal) -> dict[str, Any]:
+    return {
+        "status": refusal.status,
+        "error_code": refusal.code,
+        "error_message": refusal.message,
+    }
+
+
+def _ours(claimed: Prediction) -> PredictionQuerySet:
+    """The row, as long as the claim holds."""
+    return Prediction.objects.filter(pk=claimed.pk, status=Status.RUNNING, attempt=claimed.attempt)
+
+
 def recover() -> Recovered:
-    """Take back what runs beyond its lease: queued again, or failed after the last attempt."""
+    """Take back what runs beyond its lease, and announce whatever is queued.
+
+    Queued again, or failed after the last attempt. Also the safety net for lost wake-ups. Beat,
+    the workers themselves, `manage.py recover` and an action of the admin call it.
+    """
     now = timezone.now()
     expired = Prediction.objects.filter(status=Status.RUNNING, claimed_until__lt=now)
-    failed = expired.filter(attempt__gte=settings.QUEUE_MAX_ATTEMPTS).update(
-        status=Status.FAILED,
-        claimed_until=None,
-        finished_at=now,
-        error_code="worker_lost",
-        error_message="The classification was interrupted several times. Please try again later.",
-    )
-    requeued = expired.update(status=Status.QUEUED, claimed_until=None, started_at=None)
-    if failed or requeued:
-        logger.warning("Recovered predictions: %d queued again, %d failed.", requeued, failed)
+    failed = requeued = 0
+    if expired.exists():  # a look, without SQLite's one write lock
+        failed = expired.filter(attempt__gte=settings.QUEUE_MAX_ATTEMPTS).update(
+            status=Status.FAILED,
+            claimed_until=None,
+            finished_at=now,
+            error_code="worker_lost",
+            error_message="The classification was interrupted several times. "
+            "Please try again later.",
+        )
+        requeued = expired.update(status=Status.QUEUED, claimed_until=None, started_at=None)
+        logger.warning("Recovered: %s", Recovered(requeued, failed))
+    if Prediction.objects.queued().exists():
+        wake_workers()
     return Recovered(requeued, failed)

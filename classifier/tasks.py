@@ -2,39 +2,73 @@
 
 from __future__ import annotations
 
+import threading
 from typing import Any
 
 from celery import shared_task
-from celery.signals import worker_process_init
+from celery.signals import worker_process_init, worker_shutdown, worker_shutting_down
 
-from classifier import engine, files, queue
+from classifier import archives, engine, files, queue
+from classifier.heartbeat import Heartbeat
 from classifier.models import Prediction
 
 DRAIN_SECONDS = 30.0
-"""After this long under load a worker goes on with a new message, so that recovery gets a turn."""
+"""After this long under load a worker goes on with a new message: other tasks get a turn."""
+
+ARCHIVE_SECONDS = 1.0
+"""So long a prediction may wait for a slice of an archive."""
+
+heartbeat = Heartbeat()
+stopping = threading.Event()
 
 
 @worker_process_init.connect
-def load_network(**_: Any) -> None:
+def begin(**_: Any) -> None:
     """Load and warm up before the first message, in the process that predicts."""
-    engine.model_version()
+    heartbeat.start()
+    heartbeat.network = engine.model_version()
+
+
+@worker_shutting_down.connect
+def finish_the_batch(**_: Any) -> None:
+    """SIGTERM: the batch in work is finished, nothing more is claimed."""
+    stopping.set()
+
+
+@worker_shutdown.connect
+def sign_off(**_: Any) -> None:
+    heartbeat.stop()
 
 
 @shared_task(soft_time_limit=120, time_limit=150)
 def classify_queued() -> None:
-    engine.drain(seconds=DRAIN_SECONDS)
+    if heartbeat.network is None:  # it could not be loaded at the start
+        heartbeat.network = engine.model_version()
+    engine.drain(seconds=DRAIN_SECONDS, stopping=stopping)
     if Prediction.objects.queued().exists():
         queue.wake_workers()
 
 
 @shared_task(soft_time_limit=60, time_limit=90)
 def recover() -> None:
-    """Also the safety net for lost wake-ups: whatever is queued is announced again."""
     queue.recover()
-    if Prediction.objects.queued().exists():
-        queue.wake_workers()
 
 
 @shared_task(soft_time_limit=600, time_limit=660)
 def sweep_orphans() -> None:
     files.sweep_orphans()
+
+
+@shared_task(soft_time_limit=60, time_limit=90)
+def build_archives() -> None:
+    """A slice of one archive; predictions get their turn before the next."""
+    if archives.build(seconds=ARCHIVE_SECONDS):
+        archives.wake_builders()
+
+
+@shared_task(soft_time_limit=60, time_limit=90)
+def tend_archives() -> None:
+    """Also the safety net for lost wake-ups."""
+    archives.delete_old()
+    if archives.unfinished().exists():
+        archives.wake_builders()

@@ -78,8 +78,10 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
+    "skincare.security.ContentSecurityPolicy",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
@@ -104,9 +106,12 @@ TEMPLATES = [
 ]
 
 LANGUAGE_CODE = "en"
+LANGUAGES = [("en", "English"), ("de", "Deutsch")]
+LOCALE_PATHS = [BASE_DIR / "locale"]
 TIME_ZONE = env.str("TIME_ZONE", default="UTC")
 USE_I18N = True
 USE_TZ = True
+FORMAT_MODULE_PATH = "skincare.formats"
 
 # Accounts
 
@@ -123,6 +128,11 @@ AUTH_PASSWORD_VALIDATORS = [
         "NumericPasswordValidator",
     )
 ]
+
+# E-mail, for lost passwords: into files until the environment names a server
+
+vars().update(env.email_url("EMAIL_URL", default=f"filemail://{DATA_DIR}/mail"))
+DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="skincare@localhost")
 
 # Behind TLS: secure cookies and the proxy's word on the scheme
 
@@ -141,7 +151,8 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 MEDIA_ROOT = Path(env.str("MEDIA_ROOT", default=str(DATA_DIR / "media")))
 STATIC_URL = "/static/"
 STATIC_ROOT = Path(env.str("STATIC_ROOT", default=str(DATA_DIR / "static")))
-STATICFILES_DIRS = [BASE_DIR / "static"]
+# The plots of the evaluations stand on the networks' pages.
+STATICFILES_DIRS = [BASE_DIR / "static", ("results", BASE_DIR / "docs" / "results")]
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
@@ -156,6 +167,12 @@ FILE_UPLOAD_DIRECTORY_PERMISSIONS = 0o700
 
 UPLOAD_MAX_BYTES = 10_000_000
 DATA_UPLOAD_MAX_NUMBER_FILES = 500
+QUOTAS = {
+    "unfinished": env.int("QUOTA_UNFINISHED", default=1_000),
+    "uploads_an_hour": env.int("QUOTA_UPLOADS_AN_HOUR", default=10_000),
+    "stored_images": env.int("QUOTA_STORED_IMAGES", default=100_000),
+}
+"""For each user for whom the admin sets no other."""
 
 # The network and its queue
 
@@ -188,6 +205,7 @@ else:
     # An upload must not hang on a broker that is away: the recovery task finds its row.
     CELERY_BROKER_TRANSPORT_OPTIONS = {"socket_connect_timeout": 2, "socket_timeout": 10}
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_BROKER_CONNECTION_MAX_RETRIES = None  # a worker waits for its broker as long as it takes
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
@@ -197,6 +215,11 @@ CELERY_BEAT_SCHEDULE = {
         "task": "classifier.tasks.recover",
         "schedule": RECOVERY_SECONDS,
         "options": {"expires": RECOVERY_SECONDS},
+    },
+    "tend_archives": {
+        "task": "classifier.tasks.tend_archives",
+        "schedule": 60.0,
+        "options": {"expires": 60.0},
     },
     "sweep_orphans": {
         "task": "classifier.tasks.sweep_orphans",
@@ -209,7 +232,7 @@ CELERY_BEAT_SCHEDULE = {
 
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [
-        "rest_framework.authentication.TokenAuthentication",
+        "classifier.api.authentication.ApiTokenAuthentication",
         "rest_framework.authentication.SessionAuthentication",
     ],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
@@ -243,8 +266,12 @@ LOGGING = {
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "loggers": {
         # Else the recovery task alone writes three lines every ten seconds.
-        name: {"level": "WARNING"}
-        for name in ("celery.beat", "celery.worker.strategy", "celery.app.trace")
+        "celery.beat": {"level": "WARNING"},
+        "celery.worker.strategy": {"level": "WARNING"},
+        "celery.app.trace": {"level": "WARNING"},
+        # Of a report one writes each step, the other the letters of a note that its font lacks.
+        "fontTools": {"level": "WARNING"},
+        "fpdf": {"level": "CRITICAL"},
     },
     "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", default="INFO")},
 }

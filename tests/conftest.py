@@ -71,8 +71,8 @@ def stand_in(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]
 @pytest.fixture(scope="session")
 def deployment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
     """The same processes on a real PostgreSQL and a real Redis."""
-    with services.postgresql() as database_url, services.redis() as broker_url:
-        urls = {"DATABASE_URL": database_url, "BROKER_URL": broker_url}
+    with services.postgresql() as database, services.redis() as broker:
+        urls = {"DATABASE_URL": database.url, "BROKER_URL": broker.url}
         folder = tmp_path_factory.mktemp("deployment")
         with running(Installation(folder, QUICK | urls)) as installation:
             yield installation

@@ -10,6 +10,7 @@ from django.contrib.auth.models import User
 from django.core.files.base import ContentFile
 from django.utils import timezone
 
+from classifier.capacity import Worker
 from classifier.models import LesionImage, ModelVersion, Prediction, Status
 from ml.labels import LABELS
 from ml.posterior import UNIFORM
@@ -35,6 +36,17 @@ class ModelVersionFactory(factory.django.DjangoModelFactory[ModelVersion]):
     name = "testnet"
     version = "1"
     sha256 = "0" * 64
+
+
+class WorkerFactory(factory.django.DjangoModelFactory[Worker]):
+    """Seen just now; without a network."""
+
+    class Meta:
+        model = Worker
+
+    name = factory.Sequence(lambda n: f"host:{n}")
+    started_at = factory.LazyFunction(timezone.now)
+    seen_at = factory.LazyFunction(timezone.now)
 
 
 class LesionImageFactory(factory.django.DjangoModelFactory[LesionImage]):

@@ -20,6 +20,7 @@ from tests.services import free_port, wait_until
 
 ROOT = Path(__file__).parent.parent
 SERVE = [sys.executable, "manage.py", "serve"]
+PATIENCE = 90.0  # seconds until a first start, on a busy machine, has to answer
 FINAL = ("succeeded", "rejected", "failed")
 
 
@@ -57,7 +58,7 @@ class Installation:
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
             )
-        wait_until(self._answers, "the first page")
+        wait_until(self._answers, "the first page", PATIENCE)
 
     def variables(self) -> dict[str, str]:
         kept = {

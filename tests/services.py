@@ -9,12 +9,14 @@ import contextlib
 import os
 import pwd
 import shutil
+import signal
 import socket
 import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 TIMEOUT = 30.0  # seconds until a service has to answer
@@ -41,9 +43,46 @@ def listens(port: int) -> bool:
     return False
 
 
+@dataclass
+class Server:
+    """A server process of our own. Whoever tests its loss kills it and starts it again."""
+
+    url: str
+    command: list[str | Path]
+    folder: str
+    answers: Callable[[], bool]
+    stop_signal: int = signal.SIGTERM
+
+    def start(self) -> None:
+        """Returns when it answers."""
+        self._process = subprocess.Popen(
+            self.command, cwd=self.folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        )
+        wait_until(self.answers, str(self.command[0]))
+
+    def kill(self) -> None:
+        self._process.kill()
+        self._process.wait()
+
+    def stop(self) -> None:
+        self._process.send_signal(self.stop_signal)
+        try:
+            self._process.wait(20)
+        except subprocess.TimeoutExpired:
+            self.kill()
+
+    @contextlib.contextmanager
+    def running(self) -> Iterator[Server]:
+        self.start()
+        try:
+            yield self
+        finally:
+            self.stop()
+
+
 @contextlib.contextmanager
-def postgresql() -> Iterator[str]:
-    """A fresh cluster; yields the DATABASE_URL of an empty database."""
+def postgresql() -> Iterator[Server]:
+    """A fresh cluster; its `url` is the DATABASE_URL of an empty database."""
     tools = _postgresql_tools()
     with tempfile.TemporaryDirectory(prefix="skincare-pg-") as folder:
         data = Path(folder) / "data"
@@ -61,13 +100,15 @@ def postgresql() -> Iterator[str]:
         )
         # No fsync: the data are gone with the tests.
         options = ["-p", str(port), "-k", folder, "-c", "listen_addresses=127.0.0.1", "-F"]
-        command = [*as_user, tools / "postgres", "-D", data, *options]
-        with _running(command, folder) as server:
-            wait_until(lambda: _answers(tools, port), "PostgreSQL")
-            try:
-                yield f"postgresql://skincare@127.0.0.1:{port}/postgres"
-            finally:
-                server.send_signal(2)  # SIGINT: do not wait for clients
+        server = Server(
+            f"postgresql://skincare@127.0.0.1:{port}/postgres",
+            [*as_user, tools / "postgres", "-D", data, *options],
+            folder,
+            lambda: _answers(tools, port),
+            signal.SIGINT,  # does not wait for clients
+        )
+        with server.running():
+            yield server
 
 
 def _postgresql_tools() -> Path:
@@ -84,35 +125,19 @@ def _answers(tools: Path, port: int) -> bool:
 
 
 @contextlib.contextmanager
-def redis() -> Iterator[str]:
-    """An empty Redis that writes nothing to disk; yields its BROKER_URL."""
+def redis() -> Iterator[Server]:
+    """An empty Redis that writes nothing to disk; its `url` is the BROKER_URL."""
     port = free_port()
     with tempfile.TemporaryDirectory(prefix="skincare-redis-") as folder:
         options = ["--port", str(port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no"]
-        with _running(["redis-server", *options], folder):
-            wait_until(lambda: listens(port), "Redis")
-            yield f"redis://127.0.0.1:{port}/0"
-
-
-@contextlib.contextmanager
-def _running(command: list[str | Path], folder: str) -> Iterator[subprocess.Popen[bytes]]:
-    process = subprocess.Popen(
-        command, cwd=folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-    )
-    try:
-        yield process
-    finally:
-        process.terminate()
-        try:
-            process.wait(20)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
+        url, command = f"redis://127.0.0.1:{port}/0", ["redis-server", *options]
+        with Server(url, [*command], folder, lambda: listens(port)).running() as server:
+            yield server
 
 
 def main(command: list[str]) -> int:
-    with postgresql() as database_url, redis() as broker_url:
-        environment = os.environ | {"DATABASE_URL": database_url, "BROKER_URL": broker_url}
+    with postgresql() as database, redis() as broker:
+        environment = os.environ | {"DATABASE_URL": database.url, "BROKER_URL": broker.url}
         return subprocess.run(command, env=environment, check=False).returncode
 
 

@@ -8,6 +8,7 @@ from rest_framework import exceptions, status
 from rest_framework.response import Response
 from rest_framework.views import exception_handler
 
+from classifier.quotas import QuotaExceeded
 from ml.photographs import InvalidPhotograph
 
 
@@ -24,6 +25,16 @@ class RefusedPhotograph(exceptions.APIException):
 
     def __init__(self, error: InvalidPhotograph) -> None:
         super().__init__(str(error), error.code)
+
+
+class OverQuota(exceptions.APIException):
+    """A limit of the user's is reached; `Retry-After` says for how long."""
+
+    status_code = status.HTTP_429_TOO_MANY_REQUESTS
+
+    def __init__(self, error: QuotaExceeded) -> None:
+        super().__init__(str(error), error.code)
+        self.wait = error.retry_after  # DRF's handler makes the header of it
 
 
 def error_response(exception: Exception, context: dict[str, Any]) -> Response | None:

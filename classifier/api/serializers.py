@@ -10,8 +10,9 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from classifier import operating_points, photo_warnings
+from classifier.body_sites import BodySite
 from classifier.intake import refuse_future
-from classifier.models import BodySite, LesionImage, ModelVersion, Prediction
+from classifier.models import LesionImage, ModelVersion, Prediction
 from ml.labels import LABELS, by_label
 from ml.posterior import parse_prior
 
@@ -19,7 +20,7 @@ from ml.posterior import parse_prior
 class UploadSerializer(serializers.Serializer):
     image = serializers.FileField(
         allow_empty_file=True,  # refused by `imaging`, like every bad file
-        help_text="A JPEG or PNG photograph, at most 10 MB and 25 megapixels.",
+        help_text="A JPEG, PNG or HEIC photograph, at most 10 MB and 25 megapixels.",
     )
     note = serializers.CharField(max_length=2000, required=False, allow_blank=True, default="")
     body_site = serializers.ChoiceField(
@@ -142,7 +143,10 @@ class PredictionSerializer(serializers.ModelSerializer):
     model = ModelNameSerializer(source="model_version", allow_null=True)
     image = serializers.SerializerMethodField()
     heatmap_url = serializers.SerializerMethodField()
-    queue_position = serializers.IntegerField(allow_null=True)
+    queue_position = serializers.IntegerField(allow_null=True, help_text="1 is the next.")
+    estimated_wait_seconds = serializers.FloatField(
+        allow_null=True, help_text="While it is queued, by how fast the workers are of late."
+    )
     error = serializers.SerializerMethodField()
 
     class Meta:
@@ -165,6 +169,7 @@ class PredictionSerializer(serializers.ModelSerializer):
             "image",
             "heatmap_url",
             "queue_position",
+            "estimated_wait_seconds",
             "error",
         ]
 

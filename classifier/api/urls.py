@@ -16,5 +16,10 @@ urlpatterns = [
     path("classes/", views.LabelsView.as_view(), name="classes"),
     path("schema/", SpectacularAPIView.as_view(), name="schema"),
     path("docs/", SpectacularSwaggerSplitView.as_view(url_name="api:schema"), name="docs"),
+    path(
+        "predictions/export.csv",
+        views.PredictionViewSet.as_view({"get": "export"}, pagination_class=None),
+        name="export",
+    ),
     *router.urls,
 ]

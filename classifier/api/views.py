@@ -8,7 +8,7 @@ from uuid import UUID
 
 from django.contrib.auth.models import User
 from django.db.models import QuerySet
-from django.http import FileResponse, Http404, HttpResponse
+from django.http import FileResponse, Http404, HttpResponse, StreamingHttpResponse
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django_filters.rest_framework import DjangoFilterBackend
@@ -24,10 +24,11 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from classifier import heatmap, history, imaging, intake, queue
+from classifier import export, heatmap, history, imaging, intake, queue, waiting
 from classifier.api import errors, serializers
 from classifier.models import LesionImage, ModelVersion, Prediction
 from classifier.pagination import NewestFirst
+from classifier.quotas import QuotaExceeded
 from ml.labels import LABELS, LONG_NAMES, MALIGNANT
 from ml.photographs import InvalidPhotograph
 
@@ -71,10 +72,23 @@ class PredictionViewSet(
     def get_queryset(self) -> QuerySet[Prediction]:
         return history.predictions_of(_user(self.request))
 
+    def get_object(self) -> Prediction:
+        prediction: Prediction = super().get_object()
+        waiting.note_places([prediction])
+        return prediction
+
+    def paginate_queryset(self, queryset: Any) -> Any:
+        page = super().paginate_queryset(queryset)
+        waiting.note_places(page or [])
+        return page
+
     @extend_schema(
         parameters=[serializers.WaitSerializer],
         request={"multipart/form-data": serializers.UploadSerializer},
-        responses={202: serializers.PredictionSerializer},
+        responses={
+            202: serializers.PredictionSerializer,
+            429: OpenApiResponse(description="A limit is reached; see `Retry-After`."),
+        },
     )
     def create(self, request: Request) -> Response:
         """Hand in one photograph; 202 with the prediction, which may still wait in the queue."""
@@ -89,8 +103,19 @@ class PredictionViewSet(
             prediction = intake.submit(owner=_user(request), file=fields.pop("image"), **fields)
         except InvalidPhotograph as error:
             raise errors.RefusedPhotograph(error) from error
-        queue.wait_until_finished(prediction, seconds=options.validated_data["wait"])
+        except QuotaExceeded as error:
+            raise errors.OverQuota(error) from error
+        waiting.until_finished(prediction, seconds=options.validated_data["wait"])
         return self._accepted(prediction)
+
+    @extend_schema(responses={(200, "text/csv"): OpenApiTypes.STR})
+    def export(self, request: Request) -> StreamingHttpResponse:
+        """The filtered history as a table for spreadsheets."""
+        found = self.filter_queryset(self.get_queryset())
+        headers = {"Content-Disposition": 'attachment; filename="skincare.csv"', **PRIVATE}
+        return StreamingHttpResponse(
+            export.lines(found), content_type="text/csv; charset=utf-8", headers=headers
+        )
 
     def perform_destroy(self, instance: Prediction) -> None:
         """The photograph goes, with its files and everything said about it."""
@@ -104,6 +129,7 @@ class PredictionViewSet(
         responses={
             202: serializers.PredictionSerializer,
             409: OpenApiResponse(description="A prediction of this photograph is unfinished."),
+            429: OpenApiResponse(description="A limit is reached; see `Retry-After`."),
         },
     )
     @action(detail=True, methods=["post"])
@@ -113,6 +139,8 @@ class PredictionViewSet(
             return self._accepted(intake.retry(self.get_object()))
         except queue.UnfinishedPrediction as error:
             raise errors.Conflict from error
+        except QuotaExceeded as error:
+            raise errors.OverQuota(error) from error
         except LesionImage.DoesNotExist as error:
             raise Http404 from error
 
@@ -167,6 +195,7 @@ class PredictionViewSet(
 
     def _accepted(self, prediction: Prediction) -> Response:
         shown = get_object_or_404(self.get_queryset(), pk=prediction.pk)  # may be deleted by now
+        waiting.note_places([shown])
         location = self.request.build_absolute_uri(
             reverse("api:prediction-detail", args=[prediction.pk])
         )

@@ -1,4 +1,4 @@
-"""Sign up and log in; log out and password change are Django's own views."""
+"""Sign up, log in, passwords; the rest are Django's own views."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from django.contrib.auth import views as auth
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
 from django.views.generic import FormView
-from rest_framework.authtoken.models import Token
 
-from classifier.web.forms import SignUpForm
+from classifier import tokens
+from classifier.web.account_forms import SignUpForm
 
 
 class LoginView(auth.LoginView):
@@ -24,8 +24,13 @@ class LoginView(auth.LoginView):
 
 class PasswordChangeView(auth.PasswordChangeView):
     def form_valid(self, form: Any) -> HttpResponse:
-        """Whoever knew the old password may hold a token that it opened."""
-        Token.objects.filter(user=form.user).delete()
+        tokens.revoke_all(form.user)
+        return super().form_valid(form)
+
+
+class PasswordResetConfirmView(auth.PasswordResetConfirmView):
+    def form_valid(self, form: Any) -> HttpResponse:
+        tokens.revoke_all(form.user)
         return super().form_valid(form)
 
 

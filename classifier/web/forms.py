@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
-from django.contrib.auth.forms import BaseUserCreationForm, UsernameField
-from django.contrib.auth.models import User
 from django.core.files.uploadedfile import UploadedFile
+from django.utils.translation import gettext_lazy as _
 
+from classifier.body_sites import BodySite
 from classifier.intake import refuse_future
-from classifier.models import BodySite
+
+ACCEPTED = "image/jpeg,image/png,image/heic,image/heif,.heic,.heif"
 
 
 class FilesInput(forms.ClearableFileInput):
@@ -24,30 +25,29 @@ class FilesField(forms.FileField):
 
     def clean(self, data: Any, initial: Any = None) -> list[UploadedFile]:
         if not data and self.required:
-            raise forms.ValidationError("Choose at least one photograph.")
+            raise forms.ValidationError(_("Choose at least one photograph."))
         return list(data)
 
 
 class UploadForm(forms.Form):
     images = FilesField(
-        label="Photographs",
-        help_text="JPEG or PNG, each at most 10 MB and 25 megapixels.",
-        widget=FilesInput(attrs={"accept": "image/jpeg,image/png"}),
+        label=_("Photographs"),
+        help_text=_("JPEG, PNG or HEIC, each at most 10 MB and 25 megapixels."),
+        widget=FilesInput(attrs={"accept": ACCEPTED}),
+        error_messages={"required": _("Choose at least one photograph.")},
     )
     note = forms.CharField(
-        max_length=2000, required=False, widget=forms.Textarea(attrs={"rows": 2})
+        label=_("Note"),
+        max_length=2000,
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 2}),
     )
-    body_site = forms.ChoiceField(choices=[("", "Not stated"), *BodySite.choices], required=False)
+    body_site = forms.ChoiceField(
+        label=_("Body site"), choices=[("", _("Not stated")), *BodySite.choices], required=False
+    )
     taken_on = forms.DateField(
-        label="Date taken",
+        label=_("Date taken"),
         required=False,
         validators=[refuse_future],
-        widget=forms.DateInput(attrs={"type": "date"}),
+        widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}),
     )
-
-
-class SignUpForm(BaseUserCreationForm):
-    class Meta:
-        model = User
-        fields = ("username",)
-        field_classes = {"username": UsernameField}

@@ -2,32 +2,45 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
 from typing import Any
 
 from django.contrib.auth.decorators import login_required
+from django.contrib.staticfiles import finders
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
-from classifier import priors, registry
+from classifier import class_guide, priors, registry
 from classifier.models import ModelVersion
 from classifier.operating_points import operating_points
-from ml.labels import LABELS, LONG_NAMES
+from ml.labels import LABELS
 
 Card = dict[str, Any]
 
 FIGURES = {
-    "accuracy": "Accuracy",
-    "balanced_accuracy": "Balanced accuracy (mean recall of the seven classes)",
-    "macro_auc": "AUC, mean over the seven classes",
-    "malignant_auc": "AUC, malignant or pre-malignant against benign",
-    "ece_uniform_prior": "Calibration error, all classes equally frequent",
-    "ece_ham10000_prior": "Calibration error, classes as frequent as in HAM10000",
-    "refused": "Share refused as unlike the training photographs",
+    "accuracy": _("Accuracy"),
+    "balanced_accuracy": _("Balanced accuracy (mean recall of the seven classes)"),
+    "macro_auc": _("AUC, mean over the seven classes"),
+    "malignant_auc": _("AUC, malignant or pre-malignant against benign"),
+    "ece_uniform_prior": _("Calibration error, all classes equally frequent"),
+    "ece_ham10000_prior": _("Calibration error, classes as frequent as in HAM10000"),
+    "refused": _("Share refused as unlike the training photographs"),
 }
 SPLITS = {
-    "lesion": "by lesion: all photographs of a lesion are on one side",
-    "seed": "by photograph: some lesions are on both sides, so figures on it flatter",
+    "lesion": _("by lesion: all photographs of a lesion are on one side"),
+    "seed": _("by photograph: some lesions are on both sides, so figures on it flatter"),
+}
+
+
+# Drawn by `python -m ml evaluate`; docs/results/ comes along among the static files.
+PLOTS = {
+    "confusion": _("What was taken for what"),
+    "reliability": _("How often a stated percentage was right"),
+    "roc": _("Sensitivity against false alarms, for each class"),
+    "curves": _("How the training went"),
 }
 
 
@@ -51,10 +64,21 @@ def model(request: HttpRequest, pk: int) -> HttpResponse:
         "mistakes": mistakes(version.card),
         "subgroups": version.card.get("metrics", {}).get("subgroups", []),
         "recipe": recipe(version.card),
+        "plots": plots(version),
         "split": SPLITS.get(version.card.get("data", {}).get("split", "")),
         "prior": priors.in_words(registry.class_prior()) if version.active else "",
     }
     return render(request, "classifier/model.html", context)
+
+
+@require_safe
+def about(request: HttpRequest) -> HttpResponse:
+    """What the service does and does not, the seven classes, the licence; for everybody."""
+    guide = [
+        (label, words, class_guide.is_malignant(label))
+        for label, words in class_guide.GUIDE.items()
+    ]
+    return render(request, "classifier/about.html", {"guide": guide})
 
 
 def figures(card: Card) -> list[Card]:
@@ -74,7 +98,7 @@ def classes(card: Card) -> list[Card]:
     recalls = card.get("metrics", {}).get("recall", {})
     return [
         {"name": name, "share": shares.get(label), "recall": recalls.get(label)}
-        for label, name in LONG_NAMES.items()
+        for label, name in class_guide.NAMES.items()
         if label in shares or label in recalls
     ]
 
@@ -86,9 +110,32 @@ def mistakes(card: Card) -> list[Card]:
         others = {label: n for label, n in zip(LABELS, row, strict=True) if label != true}
         label = max(others, key=others.__getitem__)
         if others[label]:
-            taken_for = {"n": others[label], "of": sum(row), "for": LONG_NAMES[label]}
-            found.append({"class": LONG_NAMES[true], **taken_for})
+            taken_for = {"n": others[label], "of": sum(row), "for": class_guide.NAMES[label]}
+            found.append({"class": class_guide.NAMES[true], **taken_for})
     return found
+
+
+def plots(version: ModelVersion) -> list[dict[str, Any]]:
+    """(address, words) of each plot of this very version's evaluation."""
+    split = version.card.get("data", {}).get("split", "")
+    for folder in (f"{version.name}-{version.version}-on-{split}", f"{version.name}-on-{split}"):
+        found = [
+            {"path": f"results/{folder}/{name}.png", "words": words}
+            for name, words in PLOTS.items()
+            if finders.find(f"results/{folder}/{name}.png")
+        ]
+        if found and _evaluated(folder) == version.sha256:
+            return found
+    return []
+
+
+def _evaluated(folder: str) -> str:
+    """The sha256 of the network that the folder's figures were measured on."""
+    path = finders.find(f"results/{folder}/metrics.json")
+    if not path:
+        return ""
+    metrics = json.loads(Path(str(path)).read_text(encoding="utf-8"))
+    return str(metrics.get("artifact", {}).get("sha256", ""))
 
 
 def recipe(card: Card) -> list[tuple[str, Any]]:

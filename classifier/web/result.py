@@ -5,10 +5,10 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from classifier import photo_warnings
+from classifier import class_guide, photo_warnings
 from classifier.models import Prediction
 from classifier.operating_points import MAIN_AIM, hints
-from ml.labels import LABELS, LONG_NAMES
+from ml.labels import LABELS
 
 
 def result(prediction: Prediction, heatmap_label: str) -> dict[str, Any]:
@@ -24,5 +24,5 @@ def result(prediction: Prediction, heatmap_label: str) -> dict[str, Any]:
             [code for code in prediction.warnings if code != photo_warnings.NOT_A_LESION]
         ),
         "heatmap_label": label,
-        "heatmap_name": LONG_NAMES.get(label, ""),
+        "heatmap_name": class_guide.NAMES.get(label, ""),
     }

@@ -2,15 +2,43 @@ from django.contrib.auth import views as auth
 from django.urls import path
 from django.views.generic import RedirectView
 
-from classifier.web import accounts, networks, views
+from classifier.web import (
+    account_pages,
+    accounts,
+    archive_pages,
+    history_pages,
+    lesion_pages,
+    networks,
+    views,
+)
 
 urlpatterns = [
     path("", RedirectView.as_view(pattern_name="upload"), name="home"),
     path("upload/", views.upload, name="upload"),
-    path("history/", views.predictions, name="history"),
+    path("history/", history_pages.predictions, name="history"),
+    path("history/export.csv", history_pages.export_csv, name="export"),
+    path("history/archive/", history_pages.archive_found, name="archive_found"),
+    path("history/selected/", history_pages.selected, name="selected"),
+    path("history/delete/", history_pages.delete_selected, name="delete_selected"),
+    path("archives/<uuid:pk>/", archive_pages.archive, name="archive"),
+    path("archives/<uuid:pk>/download/", archive_pages.download, name="archive_download"),
     path("predictions/<uuid:pk>/", views.prediction, name="prediction"),
+    path("predictions/<uuid:pk>/report.pdf", views.pdf_report, name="report"),
     path("predictions/<uuid:pk>/delete/", views.delete, name="delete"),
     path("predictions/<uuid:pk>/retry/", views.retry, name="retry"),
+    path("account/", account_pages.account, name="account"),
+    path("account/tokens/", account_pages.create_token, name="create_token"),
+    path("account/tokens/<int:pk>/revoke/", account_pages.revoke_token, name="revoke_token"),
+    path(
+        "account/tokens/login/revoke/", account_pages.revoke_login_token, name="revoke_login_token"
+    ),
+    path("account/delete/", account_pages.leave, name="leave"),
+    path("account/data/", archive_pages.everything, name="my_data"),
+    path("lesions/", lesion_pages.lesion_list, name="lesions"),
+    path("lesions/<uuid:pk>/", lesion_pages.lesion, name="lesion"),
+    path("lesions/<uuid:pk>/dissolve/", lesion_pages.dissolve_lesion, name="dissolve"),
+    path("predictions/<uuid:pk>/lesion/", lesion_pages.put_into_lesion, name="put_into_lesion"),
+    path("about/", networks.about, name="about"),
     path("models/", networks.models, name="models"),
     path("models/<int:pk>/", networks.model, name="model"),
     path("accounts/signup/", accounts.SignUpView.as_view(), name="signup"),
@@ -25,5 +53,21 @@ urlpatterns = [
         "accounts/password/done/",
         auth.PasswordChangeDoneView.as_view(),
         name="password_change_done",
+    ),
+    path(
+        "accounts/reset/",
+        auth.PasswordResetView.as_view(email_template_name="registration/password_reset_email.txt"),
+        name="password_reset",
+    ),
+    path("accounts/reset/sent/", auth.PasswordResetDoneView.as_view(), name="password_reset_done"),
+    path(
+        "accounts/reset/<uidb64>/<token>/",
+        accounts.PasswordResetConfirmView.as_view(),
+        name="password_reset_confirm",
+    ),
+    path(
+        "accounts/reset/done/",
+        auth.PasswordResetCompleteView.as_view(),
+        name="password_reset_complete",
     ),
 ]

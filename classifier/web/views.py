@@ -4,33 +4,29 @@ from __future__ import annotations
 
 import logging
 from contextlib import suppress
-from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.contrib.auth.models import User
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 from django.views.decorators.vary import vary_on_headers
-from rest_framework.exceptions import NotFound
-from rest_framework.request import Request
 
-from classifier import history, intake, queue
-from classifier.models import LesionImage, Prediction
-from classifier.pagination import NewestFirst
+from classifier import history, intake, queue, waiting
+from classifier.models import LesionImage, Prediction, Status
+from classifier.quotas import QuotaExceeded
+from classifier.sentences import translated
+from classifier.web import report
 from classifier.web.forms import UploadForm
+from classifier.web.lesion_pages import LesionForm
+from classifier.web.requests import AuthenticatedRequest
 from classifier.web.result import result
 from ml.photographs import InvalidPhotograph
 
 logger = logging.getLogger(__name__)
-
-
-class AuthenticatedRequest(HttpRequest):
-    """For the type checker: `login_required` has let it through."""
-
-    user: User
 
 
 def _own_prediction(request: AuthenticatedRequest, pk: UUID) -> Prediction:
@@ -50,17 +46,25 @@ def upload(request: AuthenticatedRequest) -> HttpResponse:
     for file in fields.pop("images"):
         try:
             accepted.append(intake.submit(owner=request.user, file=file, **fields))
+        except QuotaExceeded as error:  # then that of the other files is, too
+            messages.error(request, str(error))
+            break
         except InvalidPhotograph as error:
-            messages.error(request, f"{intake.shown_name(file.name)}: {error}")
+            messages.error(request, f"{intake.shown_name(file.name)}: {translated(str(error))}")
         except Exception:  # our fault, and no reason to lose the other files
             logger.exception("A photograph could not be stored.")
-            sentence = "It could not be stored. This is our fault; please try again later."
+            sentence = _("It could not be stored. This is our fault; please try again later.")
             messages.error(request, f"{intake.shown_name(file.name)}: {sentence}")
     if not accepted:
         return redirect("upload")
     if len(accepted) == 1:
         return redirect("prediction", pk=accepted[0].pk)
-    messages.success(request, f"{len(accepted)} photographs are being classified.")
+    sentence = ngettext(
+        "%(n)s photograph is being classified.",
+        "%(n)s photographs are being classified.",
+        len(accepted),
+    )
+    messages.success(request, sentence % {"n": len(accepted)})
     return redirect("history")
 
 
@@ -69,35 +73,35 @@ def upload(request: AuthenticatedRequest) -> HttpResponse:
 @vary_on_headers("HX-Request")  # else "back" could show the fragment as the page
 def prediction(request: AuthenticatedRequest, pk: UUID) -> HttpResponse:
     """One prediction; asked by htmx, only the part of the page that changes by itself."""
-    template = "classifier/_result.html" if request.htmx else "classifier/prediction.html"  # type: ignore[attr-defined]
+    template = "classifier/_result.html" if request.htmx else "classifier/prediction.html"
     shown = _own_prediction(request, pk)
-    context = {"prediction": shown, **result(shown, request.GET.get("heatmap", ""))}
+    waiting.note_places([shown])
+    context = {
+        "prediction": shown,
+        "wait": waiting.in_words(shown.estimated_wait_seconds),
+        "nobody_works": not shown.is_finished and waiting.nobody_works(),
+        "lesion_form": LesionForm(request.user, initial={"lesion": shown.image.lesion_id}),
+        **result(shown, request.GET.get("heatmap", "")),
+    }
     return render(request, template, context)
 
 
 @login_required
 @require_safe
-@vary_on_headers("HX-Request")
-def predictions(request: AuthenticatedRequest) -> HttpResponse:
-    """The user's history, a page at a time."""
-    shown = history.PredictionFilter(request.GET, history.predictions_of(request.user))
-    rows = shown.qs
-    if shown.form.cleaned_data.get("label"):  # what is not recognised has no class on the pages
-        rows = rows.recognised()
-    paginator = NewestFirst()
+def pdf_report(request: AuthenticatedRequest, pk: UUID) -> HttpResponse:
+    """A result on one page, to download; 404 where there is none."""
+    shown = get_object_or_404(
+        history.predictions_of(request.user).filter(status=Status.SUCCEEDED), pk=pk
+    )
     try:
-        page = paginator.paginate_queryset(rows, Request(request))
-    except NotFound as error:  # a cursor that nobody handed out
+        content = report.report(shown)
+    except (FileNotFoundError, InvalidPhotograph) as error:
+        logger.error("%s: its stored photograph cannot be opened.", shown)
         raise Http404 from error
-    context: dict[str, Any] = {
-        "filter": shown,
-        "predictions": page,
-        "newer": paginator.get_previous_link(),
-        "older": paginator.get_next_link(),
-        "unfinished": any(not prediction.is_finished for prediction in page or []),
-    }
-    template = "classifier/_history.html" if request.htmx else "classifier/history.html"  # type: ignore[attr-defined]
-    return render(request, template, context)
+    answer = HttpResponse(content, content_type="application/pdf")
+    answer["Content-Disposition"] = f'attachment; filename="skincare-{str(pk)[:8]}.pdf"'
+    answer["Cache-Control"] = "private, no-store"
+    return answer
 
 
 @login_required
@@ -111,7 +115,7 @@ def delete(request: AuthenticatedRequest, pk: UUID) -> HttpResponse:
         return render(request, "classifier/confirm_delete.html", context)
     with suppress(LesionImage.DoesNotExist):  # somebody else was quicker
         intake.withdraw(prediction)
-    messages.success(request, "The photograph and everything said about it is deleted.")
+    messages.success(request, _("The photograph and everything said about it is deleted."))
     return redirect("history")
 
 
@@ -123,7 +127,10 @@ def retry(request: AuthenticatedRequest, pk: UUID) -> HttpResponse:
     try:
         return redirect("prediction", pk=intake.retry(prediction).pk)
     except queue.UnfinishedPrediction:
-        messages.error(request, "This photograph is already being classified.")
+        messages.error(request, _("This photograph is already being classified."))
+        return redirect("prediction", pk=pk)
+    except QuotaExceeded as error:
+        messages.error(request, str(error))
         return redirect("prediction", pk=pk)
     except LesionImage.DoesNotExist as error:
         raise Http404 from error

@@ -29,8 +29,8 @@ def photograph(content: bytes, name: str = "lesion.jpg") -> FilePayload:
 
 
 def upload(page: Page, *files: FilePayload, **fields: Any) -> None:
-    page.get_by_role("link", name="Upload").click()
-    page.get_by_label("Photographs").set_input_files(list(files))
+    page.get_by_role("link", name="Upload", exact=True).click()
+    page.get_by_label("Photographs", exact=True).set_input_files(list(files))
     for label, value in fields.items():
         page.get_by_label(label).fill(value)
     page.get_by_role("button", name="Classify").click()

@@ -10,7 +10,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, Page, sync_playwright
 
 from tests.browser.conftest import DESKTOP, PHONE, QUIET
 from tests.browser.person import photograph, sign_up, upload
@@ -20,12 +20,29 @@ from tests.installation import Installation, running
 VIEWS = {"desktop": (DESKTOP, "light"), "dark": (DESKTOP, "dark"), "phone": (PHONE, "light")}
 
 
+PAGES = {
+    "history": "/history/",
+    "account": "/account/",
+    "about": "/about/",
+    "network": "/models/1/",
+}
+
+
+def show_pictures(page: Page) -> None:
+    """Scroll every picture into view, so that lazy ones are there too."""
+    page.wait_for_load_state("networkidle")
+    for image in page.locator("main img:visible").all():
+        image.scroll_into_view_if_needed()
+        image.evaluate("image => image.decode()")
+
+
 def take(browser: Browser, url: str, folder: Path, photographs: list[bytes]) -> None:
     for view, (viewport, scheme) in VIEWS.items():
         context = browser.new_context(
             base_url=url, viewport=viewport, color_scheme=scheme, locale="en-GB"
         )
         page = context.new_page()
+        page.set_default_timeout(120_000)  # the first result waits for the network
 
         def shoot(name: str, view: str = view) -> None:
             page.screenshot(path=folder / f"{name}-{view}.png", full_page=True)  # noqa: B023
@@ -34,22 +51,22 @@ def take(browser: Browser, url: str, folder: Path, photographs: list[bytes]) -> 
         shoot("login")
         sign_up(page)
         shoot("upload")
-        upload(page, *(photograph(content) for content in photographs[1:]))
-        page.get_by_role("link", name="History").first.click()
+        for content in photographs[1:3]:
+            upload(page, photograph(content), Note="Left forearm")
+            page.locator("#result:not([hx-get]) .verdict").wait_for()
+            page.get_by_label("Or a new one, by its name").fill("Left forearm")
+            page.get_by_role("button", name="Save").click()
+            page.get_by_role("heading", name="Left forearm").wait_for()
+        show_pictures(page)
+        shoot("lesion")
         upload(page, photograph(photographs[0]), Note="Left forearm, new since spring")
         page.locator("#result .bars").wait_for()
-        page.wait_for_load_state("networkidle")
-        for image in page.locator("main img").all():
-            image.scroll_into_view_if_needed()
-            image.evaluate("image => image.decode()")
+        show_pictures(page)
         shoot("result")
-        page.get_by_role("link", name="History").first.click()
-        page.locator("#predictions:not([hx-get])").wait_for()
-        page.locator(".history img").last.evaluate("image => image.decode()")
-        shoot("history")
-        page.locator(".history a").first.click()
-        page.get_by_role("link", name="Delete").click()
-        shoot("delete")
+        for name, address in PAGES.items():
+            page.goto(address)
+            show_pictures(page)
+            shoot(name)
         context.close()
 
 

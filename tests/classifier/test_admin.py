@@ -15,13 +15,19 @@ from django.urls import reverse
 from pytest_django import DjangoCaptureOnCommitCallbacks
 from rest_framework.authtoken.models import Token
 
+from classifier.capacity import Quota, Worker
 from classifier.models import Diagnosis, LesionImage, ModelVersion, Prediction, Status
 from tests.classifier.conftest import queries
 from tests.conftest import stored_files
-from tests.factories import LesionImageFactory, ModelVersionFactory, prediction_in
+from tests.factories import (
+    LesionImageFactory,
+    ModelVersionFactory,
+    WorkerFactory,
+    prediction_in,
+)
 
 ADMINS: list[type[Model]] = list(admin.site._registry)
-OURS = [LesionImage, Prediction, ModelVersion, Diagnosis]
+OURS = [LesionImage, Prediction, ModelVersion, Diagnosis, Worker]
 SECRET_NAME = "secret-name.jpg"
 
 
@@ -48,6 +54,8 @@ def everything(alice: User, media: Path) -> None:
     LesionImageFactory(owner=alice, original_name=SECRET_NAME)  # without any prediction
     Token.objects.create(user=alice)
     Group.objects.create(name="dermatologists")
+    WorkerFactory()
+    Quota.objects.create(user=alice)
 
 
 def of(model: type[Model]) -> list[Any]:

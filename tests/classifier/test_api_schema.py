@@ -29,7 +29,8 @@ def schema() -> Any:
 def test_the_schema_knows_all_addresses(schema: Any) -> None:
     assert {path.removeprefix("/api/v1/") for path in schema["paths"]} == {
         "auth/token/", "classes/", "models/", "models/active/", "predictions/",
-        "predictions/{id}/", "predictions/{id}/heatmap/", "predictions/{id}/image/",
+        "predictions/export.csv", "predictions/{id}/", "predictions/{id}/heatmap/",
+        "predictions/{id}/image/",
         "predictions/{id}/retry/", "predictions/{id}/thumbnail/",
     }  # fmt: skip
 
@@ -63,7 +64,8 @@ def test_a_heatmap_is_a_picture_of_one_of_the_seven(schema: Any) -> None:
 def test_the_history_is_described_with_its_filters(schema: Any) -> None:
     parameters = schema["paths"]["/api/v1/predictions/"]["get"]["parameters"]
     assert {parameter["name"] for parameter in parameters} == {
-        "status", "label", "created_after", "created_before", "search", "ordering", "cursor",
+        "status", "label", "body_site", "created_after", "created_before", "search", "ordering",
+        "cursor",
     }  # fmt: skip
 
 

@@ -21,7 +21,7 @@ URL = "/api/v1/predictions/"
 PREDICTION_KEYS = {
     "id", "status", "created_at", "started_at", "finished_at", "label", "probability",
     "probabilities", "malignancy", "prior", "in_distribution", "operating_points", "warnings",
-    "model", "image", "heatmap_url", "queue_position", "error",
+    "model", "image", "heatmap_url", "queue_position", "estimated_wait_seconds", "error",
 }  # fmt: skip
 IMAGE_KEYS = {
     "url", "thumbnail_url", "width", "height", "original_name", "note", "body_site", "taken_on",

@@ -1,10 +1,12 @@
 from __future__ import annotations
 
+import datetime
 from pathlib import Path
 
 import pytest
 from django.contrib.auth.models import User
 from django.core.files.base import ContentFile
+from django.utils import timezone
 from PIL import Image, ImageFilter
 from pytest_django import Settings
 
@@ -163,6 +165,7 @@ def test_jobs_are_classified_in_batches_by_a_network_loaded_once(
     settings.QUEUE_BATCH = 3
     for _ in range(7):
         submit(alice)
+    Prediction.objects.update(created_at=timezone.now() - datetime.timedelta(seconds=1))
     loaded = engine.predictor()
     assert engine.drain(seconds=30) == 7
     assert CountingPredictor.sizes == [3, 3, 1]

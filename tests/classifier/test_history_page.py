@@ -1,6 +1,8 @@
 from __future__ import annotations
 
+import datetime
 import re
+from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
@@ -126,3 +128,93 @@ def test_the_number_of_queries_does_not_grow(alice: User, alice_browser: Client)
         prediction_in(status, image__owner=alice)
     assert queries(lambda: alice_browser.get(URL)) == with_3
     assert len(shown(alice_browser)) == 24
+
+
+def test_photographs_are_found_by_body_site_and_day(alice: User, alice_browser: Client) -> None:
+    back = prediction_in(Status.QUEUED, image__owner=alice, image__body_site="back")
+    old = prediction_in(Status.FAILED, image__owner=alice)
+    moment = datetime.datetime(2024, 5, 17, 23, 59, tzinfo=datetime.UTC)
+    Prediction.objects.filter(pk=old.pk).update(created_at=moment)
+    assert shown(alice_browser, f"{URL}?body_site=back") == [str(back.pk)]
+    assert shown(alice_browser, f"{URL}?until=2024-05-17") == [str(old.pk)]
+    assert shown(alice_browser, f"{URL}?since=2024-05-17&until=2024-05-16") == []
+    assert shown(alice_browser, f"{URL}?since=2024-05-18") == [str(back.pk)]
+    assert len(shown(alice_browser, f"{URL}?since=0001-01-01&until=9999-12-31")) == 2
+
+
+def test_the_list_is_sorted_as_one_likes(alice: User, alice_browser: Client) -> None:
+    sure = prediction_in(Status.SUCCEEDED, image__owner=alice, probability=0.8)
+    unsure = prediction_in(Status.SUCCEEDED, image__owner=alice, probability=0.4)
+    waiting = prediction_in(Status.QUEUED, image__owner=alice)
+    in_time = [str(one.pk) for one in (sure, unsure, waiting)]
+    assert shown(alice_browser, f"{URL}?sort=oldest") == in_time
+    assert shown(alice_browser, f"{URL}?sort=nonsense") == in_time[::-1]
+    assert shown(alice_browser, f"{URL}?sort=probable") == [str(sure.pk), str(unsure.pk)]
+
+
+@pytest.mark.parametrize("sort", ["newest", "oldest", "probable"])
+def test_pages_in_any_order_hold_everything_once(
+    sort: str, alice: User, alice_browser: Client
+) -> None:
+    made = {
+        str(prediction_in(Status.SUCCEEDED, image__owner=alice, probability=0.5 + n // 3 / 100).pk)
+        for n in range(60)
+    }
+    found, page = [], f"{URL}?sort={sort}"
+    while page:
+        found += shown(alice_browser, page)
+        page = link(alice_browser, "next", page) or ""
+    assert len(found) == 60
+    assert set(found) == made
+
+
+def test_a_cursor_of_another_order_is_404(alice: User, alice_browser: Client) -> None:
+    for _ in range(26):
+        prediction_in(Status.SUCCEEDED, image__owner=alice)
+    older = link(alice_browser, "next")
+    assert older
+    assert alice_browser.get(f"{older}&sort=probable").status_code == 404
+
+
+def test_each_state_is_counted(alice: User, bob: User, alice_browser: Client) -> None:
+    for status in (Status.QUEUED, Status.FAILED, Status.FAILED):
+        prediction_in(status, image__owner=alice)
+    prediction_in(Status.FAILED, image__owner=bob)
+    html = alice_browser.get(URL).content.decode()
+    counts = re.findall(r'href="/history/[^"]*"[^>]*>(\w+) <span class="number">(\d+)', html)
+    assert counts == [("All", "3"), ("Queued", "1"), ("Failed", "2")]
+
+
+# Many at once
+
+
+def choose(client: Client, action: str, *predictions: Prediction) -> Any:
+    fields = {"action": action, "chosen": [one.pk for one in predictions]}
+    return client.post("/history/selected/", fields, follow=True)
+
+
+@pytest.mark.parametrize("action", ["csv", "zip", "delete"])
+def test_choosing_nothing_says_so(action: str, alice_browser: Client) -> None:
+    assert "Choose at least one" in choose(alice_browser, action).content.decode()
+
+
+def test_deleting_many_asks_first(alice: User, alice_browser: Client) -> None:
+    made = [prediction_in(Status.FAILED, image__owner=alice) for _ in range(3)]
+    html = choose(alice_browser, "delete", *made[:2]).content.decode()
+    assert re.findall(r'name="chosen" value="([^"]+)"', html) == [
+        str(made[1].pk),
+        str(made[0].pk),
+    ]
+    assert Prediction.objects.count() == 3
+
+
+def test_many_are_deleted_and_others_ones_stay(
+    alice: User, bob: User, alice_browser: Client
+) -> None:
+    first, second, kept = (prediction_in(Status.FAILED, image__owner=alice) for _ in range(3))
+    again = prediction_in(Status.FAILED, image=first.image)
+    theirs = prediction_in(Status.FAILED, image__owner=bob)
+    chosen = [first.pk, again.pk, second.pk, theirs.pk]
+    answer = alice_browser.post("/history/delete/", {"chosen": chosen}, follow=True)
+    assert "2 photographs are deleted." in answer.content.decode()
+    assert set(Prediction.objects.all()) == {kept, theirs}

@@ -74,16 +74,10 @@ def test_at_most_one_network_is_active() -> None:
     assert ModelVersion.objects.filter(active=True).count() == 1
 
 
-def test_the_queue_position_counts_the_older_ones_and_only_while_queued() -> None:
-    running = prediction_in(Status.RUNNING)
-    first, second = PredictionFactory(), PredictionFactory()
-    positions = {row.pk: row.queue_position for row in Prediction.objects.with_details()}
-    assert positions == {running.pk: None, first.pk: 1, second.pk: 2}
-
-
 def test_the_ranking_is_by_probability_with_long_names() -> None:
     ranked = prediction_in(Status.SUCCEEDED, label="mel").ranked
-    assert ranked[0] == ("mel", "Melanoma", 0.9)
+    label, words, probability = ranked[0]
+    assert (label, words.name, probability) == ("mel", "Melanoma", 0.9)
     assert {label for label, _, _ in ranked} == set(LABELS)
 
 

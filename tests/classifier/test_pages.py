@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from pathlib import Path
 from urllib.parse import quote
 
@@ -12,32 +13,55 @@ from django.test import Client
 from django.urls import URLPattern, reverse
 
 from classifier.models import Prediction, Status
+from classifier.records import ApiToken, Archive, Lesion
 from classifier.web import urls
 from tests.classifier.conftest import browser
 from tests.factories import ModelVersionFactory, prediction_in
 
-PUBLIC = {"home", "signup", "login", "logout"}
+RESET = {f"password_reset{step}" for step in ("", "_done", "_confirm", "_complete")}
+PUBLIC = {"home", "signup", "login", "logout", "about"} | RESET
 PATTERNS: dict[str, URLPattern] = {str(pattern.name): pattern for pattern in urls.urlpatterns}
 PRIVATE = sorted(PATTERNS.keys() - PUBLIC)
-OF_AN_OBJECT = sorted(
-    name for name, pattern in PATTERNS.items() if pattern.pattern.converters and name != "model"
-)
+POST_ONLY = {"retry", "archive_found", "selected", "delete_selected", "my_data"} | {
+    "create_token",
+    "revoke_token",
+    "revoke_login_token",
+    "put_into_lesion",
+    "dissolve",
+}
+READ_ONLY = {"prediction", "report", "lesion", "archive", "archive_download"}
+NO_PAGES = {"report", "export", "archive_download"}
 
-# Our pages carry no code and no looks of their own, so that a strict CSP can be set for them.
+# What each address with an object in it is about, made for the owner of a prediction.
+OBJECTS: dict[str, Callable[[Prediction], object]] = {
+    **dict.fromkeys(
+        ("prediction", "delete", "retry", "report", "put_into_lesion"), lambda made: made.pk
+    ),
+    **dict.fromkeys(
+        ("archive", "archive_download"),
+        lambda made: Archive.objects.create(owner=made.owner, selection=[str(made.pk)]).pk,
+    ),
+    "revoke_token": lambda made: ApiToken.objects.create(owner=made.owner).pk,
+    **dict.fromkeys(
+        ("lesion", "dissolve"), lambda made: Lesion.objects.create(owner=made.owner).pk
+    ),
+    "model": lambda _: ModelVersionFactory().pk,
+}
+OF_AN_OWNER = sorted(OBJECTS.keys() - {"model"})
+
+# Our pages carry no code and no looks of their own: the Content-Security-Policy forbids them.
 INLINE = re.compile(
     r"<script(?![^>]*\ssrc=)|<style|\sstyle=|\son[a-z]+=|javascript:", re.IGNORECASE
 )
 
 
 def address(name: str, prediction: Prediction) -> str:
-    if name == "model":  # everybody's
-        return reverse(name, args=[ModelVersionFactory().pk])
-    return reverse(name, args=[prediction.pk] if name in OF_AN_OBJECT else [])
+    return reverse(name, args=[OBJECTS[name](prediction)] if name in OBJECTS else [])
 
 
-def test_the_pages_are_there() -> None:
-    assert {"upload", "history", "models", "model", "password_change"} <= set(PRIVATE)
-    assert set(OF_AN_OBJECT) == {"prediction", "delete", "retry"}
+def test_every_address_with_an_object_in_it_is_tested() -> None:
+    converters = {name for name, pattern in PATTERNS.items() if pattern.pattern.converters}
+    assert converters - PUBLIC == set(OBJECTS)
 
 
 @pytest.mark.parametrize("method", ["get", "post"])
@@ -54,14 +78,14 @@ def test_nobody_is_sent_to_the_login_and_back(
 
 @pytest.mark.parametrize("who", ["bob", "staff"])
 @pytest.mark.parametrize("method", ["get", "post"])
-@pytest.mark.parametrize("name", OF_AN_OBJECT)
+@pytest.mark.parametrize("name", OF_AN_OWNER)
 def test_other_peoples_pages_do_not_exist(
     name: str, method: str, who: str, any_prediction: Prediction, bob: User, staff: User
 ) -> None:
     client = browser({"bob": bob, "staff": staff}[who])
     answer = getattr(client, method)(address(name, any_prediction))
-    expected = 405 if (name, method) in {("retry", "get"), ("prediction", "post")} else 404
-    assert answer.status_code == expected
+    refused = POST_ONLY if method == "get" else READ_ONLY
+    assert answer.status_code == (405 if name in refused else 404)
     assert Prediction.objects.get() == any_prediction
 
 
@@ -91,7 +115,21 @@ def assert_clean(html: str) -> None:
     assert not re.search(r'(?:src|href)="(?:https?:)?//(?!testserver/)', html)  # of no other host
 
 
-@pytest.mark.parametrize("name", ["login", "signup"])
+@pytest.mark.parametrize(
+    "path", ["/accounts/login/", "/nonsense/", "/api/v1/classes/", "/api/v1/docs/", "/admin/login/"]
+)
+def test_every_answer_forbids_what_is_inline_or_from_elsewhere(
+    path: str, client: Client, db: None
+) -> None:
+    rules = client.get(path)["Content-Security-Policy"].split("; ")
+    assert {"default-src 'none'", "script-src 'self'", "style-src 'self'"} <= set(rules)
+    assert "frame-ancestors 'none'" in rules
+    assert "unsafe" not in str(rules)
+
+
+@pytest.mark.parametrize(
+    "name", ["login", "signup", "about", *sorted(RESET - {"password_reset_confirm"})]
+)
 def test_public_pages_are_clean(name: str, client: Client, db: None) -> None:
     assert_clean(client.get(reverse(name)).content.decode())
 
@@ -99,11 +137,10 @@ def test_public_pages_are_clean(name: str, client: Client, db: None) -> None:
 def test_private_pages_are_clean_in_every_state(
     any_prediction: Prediction, alice_browser: Client
 ) -> None:
-    for name in PRIVATE:
-        if name != "retry":
-            answer = alice_browser.get(address(name, any_prediction))
-            assert answer.status_code == 200
-            assert_clean(answer.content.decode())
+    for name in set(PRIVATE) - POST_ONLY - NO_PAGES:
+        answer = alice_browser.get(address(name, any_prediction))
+        assert answer.status_code == 200
+        assert_clean(answer.content.decode())
 
 
 def test_a_page_with_errors_and_messages_is_clean(alice_browser: Client, media: Path) -> None:

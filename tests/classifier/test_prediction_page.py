@@ -107,7 +107,7 @@ def test_a_result_shows_all_seven_classes_the_most_probable_first(
     )
     html = shown(alice_browser, prediction)
     rows = re.findall(
-        r'<tr data-label="(\w+)">\s*<th scope="row">([^<]+)</th>.*?<td class="number">([^<]+)</td>',
+        r'<tr data-label="(\w+)">.*?<strong>([^<]+)</strong>.*?<td class="number">([^<]+)</td>',
         html,
         re.DOTALL,
     )

@@ -3,8 +3,10 @@ from __future__ import annotations
 import datetime
 import threading
 from collections.abc import Sequence
+from typing import Any
 
 import pytest
+from django.core.management import call_command
 from django.db import connection
 from django.utils import timezone
 from pytest_django import Settings
@@ -14,7 +16,7 @@ from classifier.models import Prediction, Status
 from ml.labels import LABELS
 from tests.factories import ModelVersionFactory, PredictionFactory, prediction_in
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("media")]
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("media", "wake_ups")]
 
 PROBABILITIES = dict(zip(LABELS, (0.05, 0.05, 0.1, 0.1, 0.5, 0.1, 0.1), strict=True))
 
@@ -92,7 +94,8 @@ def test_a_late_result_does_not_overwrite_that_of_the_next_attempt() -> None:
     assert complete([late]) == 0
     assert Prediction.objects.get().status == Status.RUNNING
     assert complete([current]) == 1
-    assert not queue.fail(late, "late", "Too late.")
+    refusal = queue.Refusal(late, Status.FAILED, "late", "Too late.")
+    assert queue.complete([refusal], ModelVersionFactory()) == 0
     assert Prediction.objects.get().status == Status.SUCCEEDED
 
 
@@ -113,13 +116,12 @@ def test_a_photograph_deleted_meanwhile_changes_nothing_for_the_others() -> None
     assert Prediction.objects.get().pk == kept.pk
 
 
-@pytest.mark.parametrize(
-    ("finish", "status"), [(queue.reject, Status.REJECTED), (queue.fail, Status.FAILED)]
-)
-def test_a_refusal_keeps_its_reason(finish: type[object], status: str) -> None:
+@pytest.mark.parametrize("status", [Status.REJECTED, Status.FAILED])
+def test_a_refusal_keeps_its_reason(status: Any) -> None:
     PredictionFactory()
     [claimed] = queue.claim(1)
-    assert finish(claimed, "damaged", "It is damaged.")
+    refusal = queue.Refusal(claimed, status, "damaged", "It is damaged.")
+    assert queue.complete([refusal], ModelVersionFactory()) == 1
     row = Prediction.objects.get()
     assert (row.status, row.error_code, row.error_message) == (status, "damaged", "It is damaged.")
 
@@ -165,36 +167,66 @@ def test_fresh_ones_are_claimed_without_a_suspect_among_them() -> None:
     assert [row.pk for row in queue.claim(32)] == [suspect.pk]
 
 
-def test_waiting_ends_with_the_result(monkeypatch: pytest.MonkeyPatch) -> None:
+def age(prediction: Prediction, seconds: float) -> None:
+    created_at = timezone.now() - datetime.timedelta(seconds=seconds)
+    Prediction.objects.filter(pk=prediction.pk).update(created_at=created_at)
+
+
+def test_a_busy_worker_leaves_what_just_came_in_to_an_idle_one() -> None:
+    fresh = PredictionFactory()
+    assert queue.claim(32, ahead=True) == []
+    age(fresh, seconds=1)
+    assert queue.claim(32, ahead=True) == [fresh]
+
+
+def test_what_has_cost_a_worker_is_not_claimed_beside_others() -> None:
+    suspect, fresh = PredictionFactory(attempt=1), PredictionFactory()
+    for prediction in (suspect, fresh):
+        age(prediction, seconds=1)
+    assert queue.claim(32, ahead=True) == [fresh]
+
+
+def test_what_was_not_begun_is_queued_again_and_its_attempt_not_counted() -> None:
     prediction = PredictionFactory()
-    looks: list[float] = []
-
-    def work_meanwhile(seconds: float) -> None:
-        looks.append(seconds)
-        complete(queue.claim(1))
-
-    monkeypatch.setattr("classifier.queue.time.sleep", work_meanwhile)
-    queue.wait_until_finished(prediction, seconds=30)
-    assert len(looks) == 1
+    claimed = queue.claim(1)
+    queue.release(claimed)
+    row = Prediction.objects.get()
+    assert (row.status, row.attempt, row.started_at) == (Status.QUEUED, 0, None)
+    assert queue.claim(1) == [prediction]
 
 
-def test_waiting_ends_when_its_time_is_over() -> None:
-    prediction = PredictionFactory()
-    queue.wait_until_finished(prediction, seconds=0)
+def test_what_somebody_else_holds_by_now_is_not_given_back() -> None:
+    PredictionFactory()
+    late = queue.claim(1)
+    expire(late[0])
+    queue.recover()
+    queue.claim(1)
+    queue.release(late)
+    assert Prediction.objects.get().status == Status.RUNNING
+
+
+def test_a_lease_begins_anew_for_what_still_is_ours() -> None:
+    kept, lost = PredictionFactory(), PredictionFactory()
+    claimed = queue.claim(2)
+    for row in claimed:
+        expire(row)
+    lost.image.delete()
+    assert queue.renew(claimed) == [kept]
+    queue.recover()
+    assert Prediction.objects.get().status == Status.RUNNING
+
+
+def test_recovery_announces_what_is_queued(wake_ups: list[str]) -> None:
+    queue.recover()
+    assert wake_ups == []
+    PredictionFactory()
+    queue.recover()
+    assert wake_ups == ["classifier.tasks.classify_queued"]
+
+
+def test_the_command_recovers_and_says_so(capsys: pytest.CaptureFixture[str]) -> None:
+    PredictionFactory()
+    expire(queue.claim(1)[0])
+    call_command("recover")
+    assert capsys.readouterr().out == "1 predictions queued again, 0 failed.\n"
     assert Prediction.objects.get().status == Status.QUEUED
-
-
-def test_only_so_many_threads_wait_and_the_others_answer_at_once(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    prediction = PredictionFactory()
-    monkeypatch.setattr("classifier.queue._waiters", threading.BoundedSemaphore(1))
-
-    def second_caller(_: float) -> None:
-        # Would end in endless recursion if it waited, too.
-        queue.wait_until_finished(prediction, seconds=30)
-        complete(queue.claim(1))
-
-    monkeypatch.setattr("classifier.queue.time.sleep", second_caller)
-    queue.wait_until_finished(prediction, seconds=30)
-    assert Prediction.objects.get().status == Status.SUCCEEDED

@@ -144,4 +144,4 @@ def test_the_name_of_a_refused_file_is_shown_without_control_characters(
     alice_browser: Client,
 ) -> None:
     answer = send(alice_browser, upload(b"no image", name="evil\u202egpj.exe"))
-    assert messages(answer) == ["evilgpj.exe: The file is not a JPEG or PNG photograph."]
+    assert messages(answer) == ["evilgpj.exe: The file is not a JPEG, PNG or HEIC photograph."]

@@ -1,0 +1,105 @@
+"""How much a user may ask of the service: three limits, each with a sentence for who meets it.
+
+The counts are made under a lock on the user's `Quota`, in the transaction that then stores what
+was asked for: two uploads at once cannot both take the last place.
+"""
+
+from __future__ import annotations
+
+import datetime
+import math
+from dataclasses import dataclass
+
+from django.contrib.auth.models import User
+from django.utils import timezone
+
+from classifier.capacity import Quota
+from classifier.models import LesionImage, Prediction
+from classifier.waiting import estimated_wait, in_words
+
+HOUR = datetime.timedelta(hours=1)
+
+
+@dataclass
+class QuotaExceeded(Exception):
+    """`message` says which limit, how large it is and when to try again."""
+
+    code: str
+    message: str
+    retry_after: int
+    """Seconds."""
+
+    def __str__(self) -> str:
+        return self.message
+
+
+def refuse_early(user: User) -> None:
+    """Before the costly work: refuse what is refused anyway. Raises `QuotaExceeded`."""
+    quota = Quota.objects.filter(user=user).first() or Quota(user=user)
+    _check_upload(quota)
+
+
+def take_upload(user: User) -> None:
+    """One more photograph, in the caller's transaction. Raises `QuotaExceeded`."""
+    quota = _locked(user)
+    _check_upload(quota)
+    if _hour_is_over(quota):
+        quota.hour_began_at, quota.uploads_this_hour = timezone.now(), 0
+    quota.uploads_this_hour += 1
+    quota.save(update_fields=["hour_began_at", "uploads_this_hour"])
+
+
+def take_retry(user: User) -> None:
+    """One more prediction of a stored photograph. Raises `QuotaExceeded`."""
+    _check_unfinished(_locked(user))
+
+
+def _locked(user: User) -> Quota:
+    Quota.objects.get_or_create(user=user)
+    return Quota.objects.select_for_update().get(user=user)
+
+
+def _check_upload(quota: Quota) -> None:
+    _check_unfinished(quota)
+    limit = quota.limit("uploads_an_hour")
+    if not _hour_is_over(quota) and quota.uploads_this_hour >= limit:
+        raise _too_many_an_hour(quota, limit)
+    limit = quota.limit("stored_images")
+    # Counted no further than the limit: the count costs the same however many there are.
+    if LesionImage.objects.filter(owner_id=quota.user_id)[:limit].count() >= limit:
+        raise QuotaExceeded(
+            "too_many_stored",
+            f"You have {limit:,} stored photographs, which is the limit. "
+            "You can upload again once you have deleted some.",
+            retry_after=3600,
+        )
+
+
+def _check_unfinished(quota: Quota) -> None:
+    limit = quota.limit("unfinished")
+    unfinished = Prediction.objects.filter(owner_id=quota.user_id).unfinished()
+    if unfinished[:limit].count() < limit:
+        return
+    oldest = unfinished.order_by("created_at", "id").first()
+    seconds = max(1, math.ceil((oldest and estimated_wait(oldest)) or 10))
+    raise QuotaExceeded(
+        "too_many_unfinished",
+        f"{limit:,} of your photographs wait for their results, which is the limit. "
+        f"Try again in about {in_words(seconds)}.",
+        retry_after=seconds,
+    )
+
+
+def _too_many_an_hour(quota: Quota, limit: int) -> QuotaExceeded:
+    assert quota.hour_began_at is not None  # noqa: S101  # an hour that is not over has begun
+    seconds = math.ceil((quota.hour_began_at + HOUR - timezone.now()).total_seconds())
+    return QuotaExceeded(
+        "too_many_uploads",
+        f"You have uploaded {limit:,} photographs within an hour, which is the limit. "
+        f"Try again in {in_words(seconds)}.",
+        retry_after=max(1, seconds),
+    )
+
+
+def _hour_is_over(quota: Quota) -> bool:
+    return quota.hour_began_at is None or timezone.now() >= quota.hour_began_at + HOUR

@@ -1,0 +1,40 @@
+"""Sentences that are written in English where no reader is known, shown in the reader's language.
+
+They come from `ml`, which knows no Django, and from the worker, which stores them in the record.
+"""
+
+from __future__ import annotations
+
+import re
+
+from django.utils.translation import gettext
+from django.utils.translation import gettext_noop as _
+
+KNOWN = (
+    _("There is no such file."),
+    _("The file is not a JPEG, PNG or HEIC photograph."),
+    _("The file is empty."),
+    _("The file has {} MB; at most {} MB are allowed."),
+    _("The photograph has more than {} megapixels, which is the limit."),
+    _("The photograph is {} × {} pixels; each side needs at least {}."),
+    _("The photograph is {} × {} pixels; no side may be longer than {}."),
+    _("The file is an animation, not one photograph."),
+    _("The photograph is damaged or incomplete and cannot be read."),
+    _("The stored photograph can no longer be read. Please upload it again."),
+    _("The stored photograph cannot be opened."),
+    _("The classification failed. Please try again."),
+    _("The classification was interrupted several times. Please try again later."),
+    _("The photograph looks blurred: a sharper one may be classified better."),
+    _("The photograph is very dark: a better lit one may be classified better."),
+    _("The photograph is overexposed: one with less light may be classified better."),
+    _("This does not look like a dermatoscopic photograph of a skin lesion."),
+)
+_PATTERNS = [(re.compile(re.escape(text).replace(r"\{\}", r"([\d.,]+)")), text) for text in KNOWN]
+
+
+def translated(sentence: str) -> str:
+    """The sentence in the reader's language; as it is where it is none of ours."""
+    for pattern, text in _PATTERNS:
+        if found := pattern.fullmatch(sentence):
+            return gettext(text).format(*found.groups())
+    return sentence

@@ -1,0 +1,86 @@
+"""The account: what a user keeps here besides photographs, and the way out."""
+
+from __future__ import annotations
+
+from django.contrib import messages
+from django.contrib.auth import logout
+from django.contrib.auth.decorators import login_required
+from django.db import transaction
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_POST
+from rest_framework.authtoken.models import Token
+
+from classifier import tokens
+from classifier.records import ApiToken
+from classifier.web.account_forms import EmailForm, LeaveForm, TokenForm
+from classifier.web.requests import AuthenticatedRequest
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def account(request: AuthenticatedRequest) -> HttpResponse:
+    """Everything at a glance; the address for a lost password is changed here."""
+    form = EmailForm(request.POST or None, instance=request.user)
+    if request.method == "POST" and form.is_valid():
+        form.save()
+        messages.success(request, _("Your e-mail address is changed."))
+        return redirect("account")
+    return render(request, "account/account.html", _shown(request, form=form))
+
+
+@login_required
+@require_POST
+@never_cache
+def create_token(request: AuthenticatedRequest) -> HttpResponse:
+    """Shown on this very page, and never again."""
+    form = TokenForm(request.POST)
+    if not form.is_valid():
+        return render(request, "account/account.html", _shown(request, token_form=form))
+    key = tokens.issue(request.user, form.cleaned_data["name"])
+    return render(request, "account/token.html", {"key": key, "name": form.cleaned_data["name"]})
+
+
+@login_required
+@require_POST
+def revoke_token(request: AuthenticatedRequest, pk: int) -> HttpResponse:
+    get_object_or_404(ApiToken, pk=pk, owner=request.user).delete()
+    messages.success(request, _("The token is revoked."))
+    return redirect("account")
+
+
+@login_required
+@require_POST
+def revoke_login_token(request: AuthenticatedRequest) -> HttpResponse:
+    """The one that `auth/token/` hands out for name and password."""
+    Token.objects.filter(user=request.user).delete()
+    messages.success(request, _("The token is revoked."))
+    return redirect("account")
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def leave(request: AuthenticatedRequest) -> HttpResponse:
+    """Delete the account with all rows and files, after the password was given."""
+    form = LeaveForm(request.user, request.POST or None)
+    if request.method != "POST" or not form.is_valid():
+        count = request.user.lesion_images.count()
+        return render(request, "account/leave.html", {"form": form, "count": count})
+    with transaction.atomic():
+        request.user.delete()
+    logout(request)
+    messages.success(request, _("Your account and everything in it is deleted."))
+    return redirect("login")
+
+
+def _shown(request: AuthenticatedRequest, **forms: object) -> dict[str, object]:
+    return {
+        "form": EmailForm(instance=request.user),
+        "token_form": TokenForm(),
+        "tokens": request.user.api_tokens.order_by("-created_at"),
+        "login_token": Token.objects.filter(user=request.user).first(),
+        "count": request.user.lesion_images.count(),
+        **forms,
+    }

@@ -1,0 +1,180 @@
+"""Zips of photographs and results: built in the background, bit by bit."""
+
+from __future__ import annotations
+
+import datetime
+import io
+import json
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import User
+from django.test import Client
+from django.utils import timezone
+from pytest_django import DjangoCaptureOnCommitCallbacks
+
+from classifier import archives, tasks
+from classifier.models import Prediction, Status
+from classifier.records import Archive, Lesion
+from tests.factories import prediction_in
+
+pytestmark = pytest.mark.usefixtures("media")
+
+
+@pytest.fixture(autouse=True)
+def sent(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The tasks that were sent."""
+    names: list[str] = []
+    monkeypatch.setattr(
+        "classifier.archives.current_app.send_task", lambda name, **_: names.append(name)
+    )
+    return names
+
+
+def ordered(*predictions: Prediction, owner: User) -> Archive:
+    return archives.order(owner, [str(prediction.pk) for prediction in predictions])
+
+
+def downloaded(client: Client, archive: Archive) -> zipfile.ZipFile:
+    answer = client.get(f"/archives/{archive.pk}/download/")
+    assert answer.status_code == 200
+    return zipfile.ZipFile(io.BytesIO(b"".join(answer.streaming_content)))
+
+
+def photographs(file: zipfile.ZipFile) -> set[str]:
+    return {Path(name).stem for name in file.namelist() if name.startswith("photographs/")}
+
+
+def test_before_it_is_ready_there_is_nothing_to_download(
+    alice: User, alice_browser: Client
+) -> None:
+    archive = ordered(prediction_in(Status.QUEUED, image__owner=alice), owner=alice)
+    assert alice_browser.get(f"/archives/{archive.pk}/download/").status_code == 404
+    html = " ".join(alice_browser.get(f"/archives/{archive.pk}/").content.decode().split())
+    assert "It is being built: 0 of 1." in html
+    assert f'hx-get="/archives/{archive.pk}/"' in html
+
+
+def test_chosen_photographs_come_with_their_results(alice: User, alice_browser: Client) -> None:
+    chosen = [prediction_in(Status.SUCCEEDED, image__owner=alice) for _ in range(2)]
+    prediction_in(Status.SUCCEEDED, image__owner=alice)
+    fields = {"action": "zip", "chosen": [one.pk for one in chosen]}
+    answer = alice_browser.post("/history/selected/", fields)
+    archive = Archive.objects.get()
+    assert answer["Location"] == f"/archives/{archive.pk}/"
+
+    assert archives.build(seconds=10) is False
+    file = downloaded(alice_browser, archive)
+    assert photographs(file) == {str(one.image_id) for one in chosen}
+    table = file.read("results.csv").decode("utf-8-sig")
+    assert len(table.splitlines()) == 3
+    assert "account.json" not in file.namelist()
+    html = alice_browser.get(f"/archives/{archive.pk}/").content.decode()
+    assert "hx-get" not in html
+
+
+def test_all_that_a_filter_finds_can_be_packed(alice: User, alice_browser: Client) -> None:
+    failed = prediction_in(Status.FAILED, image__owner=alice)
+    prediction_in(Status.QUEUED, image__owner=alice)
+    alice_browser.post("/history/archive/?status=failed")
+    assert Archive.objects.get().selection == [str(failed.pk)]
+
+
+def test_a_slice_goes_on_where_the_last_one_ended(
+    alice: User, alice_browser: Client, sent: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = [prediction_in(Status.QUEUED, image__owner=alice) for _ in range(41)]
+    archive = ordered(*made, owner=alice)
+    clock = iter(range(1000))
+    monkeypatch.setattr("classifier.archives.time.monotonic", lambda: float(next(clock)))
+    monkeypatch.setattr(tasks, "ARCHIVE_SECONDS", 2.0)
+    slices = 0
+    while not Archive.objects.get().finished_at:
+        tasks.build_archives()
+        slices += 1
+    assert slices == 3
+    assert sent == ["classifier.tasks.build_archives"] * 2
+    assert len(photographs(downloaded(alice_browser, archive))) == 41
+
+
+def test_a_torn_file_is_begun_anew(alice: User, alice_browser: Client) -> None:
+    made = [prediction_in(Status.QUEUED, image__owner=alice) for _ in range(2)]
+    archive = ordered(*made, owner=alice)
+    Archive.objects.update(done=1)
+    archives.path_of(archive).parent.mkdir(parents=True)
+    archives.path_of(archive).write_bytes(b"PK torn")
+    archives.build(seconds=10)
+    assert len(photographs(downloaded(alice_browser, archive))) == 2
+
+
+def test_what_another_worker_holds_is_left_alone_until_its_lease_ends(alice: User) -> None:
+    ordered(prediction_in(Status.QUEUED, image__owner=alice), owner=alice)
+    now = timezone.now()
+    Archive.objects.update(claimed_until=now + archives.LEASE)
+    archives.build(seconds=10)
+    assert Archive.objects.get().finished_at is None
+    Archive.objects.update(claimed_until=now - archives.LEASE)
+    archives.build(seconds=10)
+    assert Archive.objects.get().is_ready
+
+
+def test_what_is_deleted_meanwhile_is_left_out(alice: User, alice_browser: Client) -> None:
+    kept, gone = (prediction_in(Status.QUEUED, image__owner=alice) for _ in range(2))
+    archive = ordered(kept, gone, owner=alice)
+    gone.image.delete()
+    archives.build(seconds=10)
+    assert photographs(downloaded(alice_browser, archive)) == {str(kept.image_id)}
+
+
+def test_a_selection_cannot_reach_others_photographs(
+    alice: User, bob: User, alice_browser: Client
+) -> None:
+    archive = ordered(prediction_in(Status.QUEUED, image__owner=bob), owner=alice)
+    archives.build(seconds=10)
+    assert photographs(downloaded(alice_browser, archive)) == set()
+
+
+def test_one_that_cannot_be_built_says_so_and_blocks_no_other(
+    alice: User, alice_browser: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    archive = ordered(owner=alice)
+    monkeypatch.setattr(archives, "_opened", lambda _: (_ for _ in ()).throw(OSError("full")))
+    assert archives.build(seconds=10) is False
+    html = alice_browser.get(f"/archives/{archive.pk}/").content.decode()
+    assert "could not be built" in html
+
+
+def test_after_a_day_row_and_file_go(
+    alice: User, media: Path, django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks
+) -> None:
+    old, young = ordered(owner=alice), ordered(owner=alice)
+    while archives.build(seconds=10):
+        pass
+    day = datetime.timedelta(days=1, minutes=1)
+    Archive.objects.filter(pk=old.pk).update(created_at=timezone.now() - day)
+    with django_capture_on_commit_callbacks(execute=True):
+        tasks.tend_archives()
+    assert Archive.objects.get() == young
+    assert [path.stem for path in media.glob("archives/*")] == [young.pk.hex]
+
+
+def test_a_lost_wake_up_is_sent_again(alice: User, sent: list[str]) -> None:
+    tasks.tend_archives()
+    assert sent == []
+    ordered(owner=alice)
+    tasks.tend_archives()
+    assert sent == ["classifier.tasks.build_archives"]
+
+
+def test_my_data_are_all_of_mine(alice: User, bob: User, alice_browser: Client) -> None:
+    mine = prediction_in(Status.SUCCEEDED, image__owner=alice)
+    prediction_in(Status.SUCCEEDED, image__owner=bob)
+    Lesion.objects.create(owner=alice, name="left heel")
+    alice_browser.post("/account/data/")
+    archives.build(seconds=10)
+    file = downloaded(alice_browser, Archive.objects.get())
+    assert photographs(file) == {str(mine.image_id)}
+    account: dict[str, Any] = json.loads(file.read("account.json"))
+    assert (account["username"], account["lesions"]) == ("alice", ["left heel"])

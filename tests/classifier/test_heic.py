@@ -1,0 +1,77 @@
+"""Photographs from iPhones."""
+
+from __future__ import annotations
+
+import io
+
+import pillow_heif
+import pytest
+from PIL import Image
+
+from classifier.imaging import normalise
+from ml.photographs import InvalidPhotograph
+from tests.images import encoded, lesion
+
+ORIENTATION, MAKER = 0x0112, 0x010F
+
+
+def heic(image: Image.Image, *, orientation: int = 1) -> bytes:
+    tags = Image.Exif()
+    tags[ORIENTATION], tags[MAKER] = orientation, "SECRET-PHONE"
+    buffer = io.BytesIO()
+    pillow_heif.from_pillow(image).save(buffer, quality=90, exif=tags.tobytes())
+    return buffer.getvalue()
+
+
+def refusal(content: bytes) -> str:
+    with pytest.raises(InvalidPhotograph) as caught:
+        normalise(io.BytesIO(content))
+    return caught.value.code
+
+
+@pytest.mark.parametrize("end", [16, 60, 0.5])
+def test_a_damaged_file_is_refused_with_a_sentence(end: float) -> None:
+    content = heic(lesion())
+    cut = end if isinstance(end, int) else int(len(content) * end)
+    assert refusal(content[:cut]) == "damaged"
+
+
+def test_a_film_in_the_same_container_is_no_photograph() -> None:
+    assert refusal(b"\x00\x00\x00\x1cftypmp42" + b"\x00" * 200) == "not_an_image"
+
+
+def test_what_is_too_small_is_refused() -> None:
+    assert refusal(heic(lesion(40, 40))) == "too_small"
+
+
+def test_what_is_too_large_is_refused_before_a_pixel_is_decoded(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("classifier.heic.MAX_PIXELS", 160 * 119)
+    monkeypatch.setattr(pillow_heif.HeifFile, "to_pillow", lambda _: pytest.fail("decoded"))
+    assert refusal(heic(lesion(160, 120))) == "too_many_pixels"
+
+
+def test_a_photograph_becomes_a_jpeg_without_metadata() -> None:
+    photograph = normalise(io.BytesIO(heic(lesion(160, 120))))
+    assert (photograph.width, photograph.height) == (160, 120)
+    assert b"SECRET" not in photograph.jpeg + photograph.thumbnail
+    with Image.open(io.BytesIO(photograph.jpeg)) as stored:
+        assert (stored.format, stored.mode) == ("JPEG", "RGB")
+        red, green, blue = stored.getpixel((80, 60))  # the dark spot in the middle
+    assert abs(red - 110) + abs(green - 60) + abs(blue - 50) < 30
+
+
+def test_transparency_becomes_white() -> None:
+    clear = Image.new("RGBA", (100, 100), (255, 0, 0, 0))
+    with Image.open(io.BytesIO(normalise(io.BytesIO(heic(clear))).jpeg)) as stored:
+        assert min(stored.getpixel((50, 50))) > 245
+
+
+def test_a_jpeg_with_that_name_is_a_jpeg_all_the_same() -> None:
+    assert normalise(io.BytesIO(encoded())).width == 160
+
+
+def test_a_phone_held_upright_gives_an_upright_photograph() -> None:
+    photograph = normalise(io.BytesIO(heic(lesion(160, 120), orientation=6)))
+    assert (photograph.width, photograph.height) == (120, 160)

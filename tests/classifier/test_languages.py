@@ -1,0 +1,98 @@
+"""The pages in the reader's language: English, or German without a gap."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import polib
+import pytest
+from django.conf import settings
+from django.contrib.auth.models import User
+from django.test import Client
+from django.utils import translation
+
+from classifier import engine, photo_warnings
+from classifier.models import Prediction, Status
+from classifier.sentences import KNOWN, translated
+from tests.factories import prediction_in
+from tests.images import upload
+
+FOLDER = Path(settings.BASE_DIR) / "locale" / "de" / "LC_MESSAGES"
+GERMAN = {"accept-language": "de-AT,de;q=0.9,en;q=0.5"}
+
+
+def placeholders(text: str) -> list[str]:
+    return sorted(re.findall(r"%\(\w+\)s|%%|%s|\{\}|</?strong>", text))
+
+
+def test_everything_is_translated_with_its_placeholders() -> None:
+    entries = polib.pofile(str(FOLDER / "django.po"))
+    assert [entry.msgid for entry in entries if not entry.translated()] == []
+    for entry in entries:
+        for text in entry.msgstr_plural.values() if entry.msgid_plural else [entry.msgstr]:
+            assert placeholders(text) == placeholders(entry.msgid)
+
+
+def test_what_is_compiled_is_what_is_written() -> None:
+    """A machine without gettext's tools gets the compiled file from the repository."""
+    written = polib.pofile(str(FOLDER / "django.po"))
+    compiled = polib.mofile(str(FOLDER / "django.mo"))
+    assert {entry.msgid: entry.msgstr for entry in compiled} == {
+        entry.msgid: entry.msgstr for entry in written
+    }
+
+
+def test_a_page_comes_in_the_language_that_the_browser_asks_for(
+    succeeded: Prediction, alice_browser: Client
+) -> None:
+    page = alice_browser.get(f"/predictions/{succeeded.pk}/", headers=GERMAN)
+    html = " ".join(page.content.decode().split())
+    assert '<html lang="de">' in html
+    for said in ("Melanozytärer Nävus", "90,0 %", "kein Medizinprodukt", "gleich häufig"):
+        assert said in html
+    finished = succeeded.finished_at
+    assert finished is not None
+    assert f"{finished.day}. " in html
+
+
+@pytest.mark.parametrize("language", ["fr", "nonsense", ""])
+def test_an_unknown_language_gets_english(language: str, client: Client, db: None) -> None:
+    html = client.get("/accounts/login/", headers={"accept-language": language}).content.decode()
+    assert "<h1>Log in</h1>" in html
+
+
+def test_a_chosen_language_stays(client: Client, db: None) -> None:
+    answer = client.post("/language/", {"language": "de", "next": "/about/"})
+    assert answer["Location"] == "/about/"
+    assert "Was das ist und was nicht" in client.get("/about/").content.decode()
+
+
+def test_a_bad_file_is_refused_in_the_readers_language(alice_browser: Client, media: Path) -> None:
+    answer = alice_browser.post(
+        "/upload/", {"images": upload(b"x", "bad.jpg")}, headers=GERMAN, follow=True
+    )
+    assert "Die Datei ist kein Foto in JPEG, PNG oder HEIC." in answer.content.decode()
+
+
+def test_a_stored_sentence_is_shown_in_the_readers_language(
+    alice: User, alice_browser: Client, media: Path
+) -> None:
+    failed = prediction_in(Status.FAILED, image__owner=alice, error_message=KNOWN[-6])
+    page = alice_browser.get(f"/predictions/{failed.pk}/", headers=GERMAN)
+    with translation.override("de"):
+        assert translated(KNOWN[-6]) in page.content.decode()
+
+
+def test_numbers_in_a_sentence_survive_its_translation() -> None:
+    sentence = "The photograph is 40 × 50 pixels; each side needs at least 64."
+    assert translated(sentence) == sentence
+    with translation.override("de"):
+        assert (
+            translated(sentence) == "Das Foto hat 40 × 50 Pixel; jede Seite braucht mindestens 64."
+        )
+        assert translated("Something else.") == "Something else."
+
+
+def test_the_workers_sentences_are_known() -> None:
+    assert {*photo_warnings.SENTENCES.values(), engine.UNREADABLE} <= set(KNOWN)
