@@ -35,7 +35,7 @@ def ensemble(members: list[keras.Model], name: str) -> keras.Model:
     logits = []
     for number, member in enumerate(members):
         member.name = f"member{number}"
-        probabilities = member(as_seen_by(member, inputs))
+        probabilities = member(as_seen_by(member, inputs, f"pixels{number}"))
         logits.append(ops.log(ops.maximum(probabilities, keras.config.epsilon())))
     outputs = layers.Softmax(name="probabilities")(layers.Average()(logits))
     return keras.Model(inputs, outputs, name=name)
@@ -46,7 +46,7 @@ def members_of(model: keras.Model) -> list[keras.Model]:
     return [layer for layer in model.layers if isinstance(layer, keras.Model)]
 
 
-def as_seen_by(member: keras.Model, pixels: keras.KerasTensor) -> keras.KerasTensor:
-    """An ensemble's pixels at a member's size."""
+def as_seen_by(member: keras.Model, pixels: keras.KerasTensor, name: str) -> keras.KerasTensor:
+    """An ensemble's pixels at a member's size, by a layer of that name."""
     side = pixels.shape[1] // member.input_shape[1]
-    return layers.AveragePooling2D(side)(pixels) if side > 1 else pixels
+    return layers.AveragePooling2D(side, name=name)(pixels) if side > 1 else pixels

@@ -41,13 +41,19 @@ def _embedding_and_maps(model: keras.Model) -> dict[str, keras.KerasTensor]:
 
 
 def _of_all(model: keras.Model, graphs: list[keras.Model]) -> dict[str, keras.KerasTensor]:
-    seen = [graph(as_seen_by(graph, model.input)) for graph in graphs]
+    # Names of their own: those that Keras gives might be a saved network's already.
+    seen = [graph(as_seen_by(graph, model.input, f"seen{i}")) for i, graph in enumerate(graphs)]
     if not all("class_maps" in one for one in seen):
         return {}
     finest = max((one["class_maps"].shape[1:3] for one in seen), key=lambda cells: cells[0])
-    maps = [layers.Resizing(*finest)(one["class_maps"]) for one in seen]
-    directions = [layers.UnitNormalization()(one["embedding"]) for one in seen]
+    maps = [
+        layers.Resizing(*finest, name=f"maps{i}")(one["class_maps"]) for i, one in enumerate(seen)
+    ]
+    directions = [
+        layers.UnitNormalization(name=f"direction{i}")(one["embedding"])
+        for i, one in enumerate(seen)
+    ]
     return {
-        "embedding": layers.Concatenate()(directions),
-        "class_maps": layers.Average()(maps),
+        "embedding": layers.Concatenate(name="directions")(directions),
+        "class_maps": layers.Average(name="maps")(maps),
     }

@@ -50,7 +50,7 @@ def drawn_lesion(seed: int = 0, width: int = 600, height: int = 450) -> Image.Im
         for weight, cell in ((1.0, 110), (0.6, 45), (0.4, 18))
     )
     fine = _clouds(rng, width, height, 10) + 0.5 * _clouds(rng, width, height, 5)
-    skin = np.array((214, 164, 160)) + coarse * (16, 26, 22) + fine * (6, 9, 8)
+    skin = np.array((224, 160, 165)) + coarse * (16, 26, 22) + fine * (6, 9, 8)
     pigment = np.array((120, 78, 66)) * (1 + 0.45 * coarse + 0.25 * fine)
     light = 1 - 0.16 * ((x / width) ** 2 + (y / height) ** 2)[..., None] / 0.49
     pixels = (skin * (1 - inside) + pigment * inside) * light + rng.normal(0, 2, skin.shape)

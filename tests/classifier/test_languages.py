@@ -12,7 +12,7 @@ from django.contrib.auth.models import User
 from django.test import Client
 from django.utils import translation
 
-from classifier import engine, photo_warnings
+from classifier import batch, photo_warnings
 from classifier.models import Prediction, Status
 from classifier.sentences import KNOWN, translated
 from tests.factories import prediction_in
@@ -86,7 +86,8 @@ def test_a_stored_sentence_is_shown_in_the_readers_language(
 
 def test_numbers_in_a_sentence_survive_its_translation() -> None:
     sentence = "The photograph is 40 × 50 pixels; each side needs at least 64."
-    assert translated(sentence) == sentence
+    with translation.override("en"):
+        assert translated(sentence) == sentence
     with translation.override("de"):
         assert (
             translated(sentence) == "Das Foto hat 40 × 50 Pixel; jede Seite braucht mindestens 64."
@@ -95,4 +96,9 @@ def test_numbers_in_a_sentence_survive_its_translation() -> None:
 
 
 def test_the_workers_sentences_are_known() -> None:
-    assert {*photo_warnings.SENTENCES.values(), engine.UNREADABLE} <= set(KNOWN)
+    assert {
+        *photo_warnings.SENTENCES.values(),
+        batch.UNREADABLE,
+        batch.UNAVAILABLE,
+        batch.NETWORK_FAILED,
+    } <= set(KNOWN)

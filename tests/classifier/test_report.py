@@ -84,7 +84,9 @@ def test_what_is_no_lesion_has_no_percentages_in_its_report(
 
 
 def test_photograph_and_heatmap_are_in_it(alice: User, alice_browser: Client) -> None:
-    prediction = of(alice, class_maps=heatmap.pack(np.ones((7, 7, 7))))
+    prediction = of(
+        alice, class_maps=heatmap.pack(np.random.default_rng(0).normal(0, 3, (7, 7, 7)))
+    )
     answer = alice_browser.get(f"/predictions/{prediction.pk}/report.pdf")
     assert len(PdfReader(io.BytesIO(answer.content)).pages[0].images) == 2
 

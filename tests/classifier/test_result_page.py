@@ -20,7 +20,7 @@ from tests.factories import ModelVersionFactory, prediction_in
 
 pytestmark = pytest.mark.usefixtures("media")
 REFUSED = {"in_distribution": -0.5, "warnings": ["not_a_lesion"]}
-MAPS = heatmap.pack(np.ones((7, 7, 7)))
+MAPS = heatmap.pack(np.random.default_rng(0).normal(0, 3, (7, 7, 7)))
 
 
 def of(owner: User, **fields: Any) -> Prediction:

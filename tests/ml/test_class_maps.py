@@ -74,8 +74,7 @@ def test_the_map_lies_on_the_lesion_wherever_that_is(
         lesion = is_lesion(photograph)
         assert 0.1 < lesion.mean() < 0.3
         shares.append(cells[lesion].sum() / cells.sum())
-    assert min(shares) > 1.3 * lesion.mean()
-    assert np.mean(shares) > 0.5
+    assert min(shares) > 0.5
 
 
 def test_the_map_comes_from_the_weights(served: Predictor, pixels: Pixels) -> None:

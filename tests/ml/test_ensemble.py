@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from pathlib import Path
+
 import keras
 import numpy as np
 import pytest
@@ -87,3 +89,14 @@ def test_a_member_without_maps_leaves_the_ensemble_without(members: list[keras.M
     inputs = keras.Input((8, 8, 3))
     plain = keras.Model(inputs, layers.Dense(7, activation="softmax")(layers.Flatten()(inputs)))
     assert set(serving_graph(ensemble([members[0], plain], "mixed")).output) == {"probabilities"}
+
+
+def test_a_loaded_one_gets_its_maps_whatever_its_layers_are_called(
+    members: list[keras.Model], pixels: np.ndarray, tmp_path: Path
+) -> None:
+    """Keras counts its layers' names from 0 in each process: a saved network may hold them all."""
+    keras.backend.clear_session()
+    ensemble(members, "both").save(tmp_path / "model.keras")
+    keras.backend.clear_session()
+    loaded = keras.models.load_model(tmp_path / "model.keras", compile=False)
+    assert serving_graph(loaded)(pixels)["class_maps"].shape == (3, 4, 4, len(LABELS))
