@@ -11,7 +11,7 @@ from ml.preprocessing import Pixels
 from tests.images import encoded, lesion
 from tests.predictor import ColourPredictor
 
-CALL_SECONDS = 0.1
+CALL_SECONDS = 0.3
 POISON = (20, 240, 20)
 STUCK = (240, 240, 20)
 
