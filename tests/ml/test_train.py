@@ -65,7 +65,7 @@ def test_a_training_writes_an_artefact_that_its_card_describes(
 ) -> None:
     _, written = unbroken
     written.verify()
-    names = {"card.json", "history.csv", "model.keras", "trained_on.txt"}
+    names = {"card.json", "history.csv", "model.keras", "served.tflite", "trained_on.txt"}
     assert {path.name for path in written.folder.iterdir()} == names
     card = written.card
     assert card["recipe"] == asdict(RECIPE)
