@@ -1,7 +1,7 @@
 """An artefact's Keras network → `served.tflite`, which is what predictions are made with.
 
-Its weights stay 32 bits wide: with 16 the file is half as large and no call is faster, but the
-probabilities leave Keras' own by up to 2e-3 (`python -m bench.inference`).
+Its weights stay 32 bits wide: 16 would halve the file, but the probabilities then are not Keras' own
+to within `MAX_DIFFERENCE` (docs/decisions.md).
 """
 
 from __future__ import annotations

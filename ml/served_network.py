@@ -1,6 +1,6 @@
 """A compiled network (`served.tflite`) as it is called while serving, without TensorFlow.
 
-LiteRT (formerly TensorFlow Lite) is the fastest way on a CPU: `python -m bench.inference`.
+On LiteRT, formerly TensorFlow Lite: docs/decisions.md says why.
 """
 
 from __future__ import annotations
