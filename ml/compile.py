@@ -1,7 +1,7 @@
 """An artefact's Keras network → `served.tflite`, which is what predictions are made with.
 
-Its weights stay 32 bits wide: 16 would halve the file, but the probabilities then are not Keras' own
-to within `MAX_DIFFERENCE` (docs/decisions.md).
+Its weights stay 32 bits wide: 16 would halve the file, but the probabilities would leave Keras' own
+by more than `MAX_DIFFERENCE` (docs/decisions.md).
 """
 
 from __future__ import annotations
