@@ -36,8 +36,11 @@ def _cells(pixels: Pixels) -> npt.NDArray[np.float32]:
     """
     n, size = pixels.shape[:2]
     side = size // GRID
-    whole = pixels[:, : side * GRID, : side * GRID].reshape(n, GRID, side, GRID, side, 3)
-    means = whole.mean(axis=(2, 4), dtype=np.float32)
+    whole = pixels[:, : side * GRID, : side * GRID]
+    # Whole numbers, and first along the rows, which lie together in memory: much faster.
+    rows = whole.reshape(n, GRID, side, side * GRID * 3).sum(axis=2, dtype=np.uint16)
+    sums = rows.reshape(n, GRID, GRID, side, 3).sum(axis=3, dtype=np.uint32)
+    means = sums.astype(np.float32) / side**2
     relative: npt.NDArray[np.float32] = means / np.maximum(
         means.mean(axis=(1, 2, 3), keepdims=True), _BLACK
     )

@@ -7,6 +7,7 @@ from itertools import islice
 from typing import TypeVar
 
 import numpy as np
+from threadpoolctl import threadpool_limits
 
 from ml.artifact import IN_DISTRIBUTION, read_artifact
 from ml.in_distribution import InDistribution, views
@@ -32,6 +33,8 @@ class Predictor:
         if "in_distribution" in self.artifact.card:
             self._in_distribution = InDistribution.load(self.artifact.folder / IN_DISTRIBUTION)
         self._network = ServedNetwork(self.artifact.served_path, self.artifact.input_size)
+        # NumPy's threads would spin for a while after each product and take the network's cores.
+        threadpool_limits(limits=1, user_api="blas")
 
     @property
     def input_size(self) -> int:
