@@ -55,8 +55,12 @@ def take_retry(user: User) -> None:
 
 
 def _locked(user: User) -> Quota:
-    Quota.objects.get_or_create(user=user)
-    return Quota.objects.select_for_update().get(user=user)
+    locked = Quota.objects.select_for_update().filter(user=user)
+    found = locked.first()
+    if found is None:  # the first time
+        Quota.objects.get_or_create(user=user)
+        found = locked.get()
+    return found
 
 
 def _check_upload(quota: Quota) -> None:

@@ -8,15 +8,17 @@ import time
 from collections.abc import Iterable
 from itertools import pairwise
 
+from django.conf import settings
 from django.db.models import Count, Value
 
 from classifier.capacity import Worker
 from classifier.models import Prediction, Status
 
-LOOK_SECONDS = 0.05
-"""How often a caller that waits looks at its row; what a result takes at least is longer."""
+LOOK_SECONDS = 0.02, 0.25
+"""A caller that waits looks at its row after a quarter of the time that it has waited, but not
+more often than the first of these and no more seldom than the second."""
 
-MAX_WAITERS = 4
+MAX_WAITERS = max(1, settings.WEB_THREADS * 3 // 4)
 _waiters = threading.BoundedSemaphore(MAX_WAITERS)
 
 
@@ -29,9 +31,10 @@ def until_finished(prediction: Prediction, *, seconds: float) -> None:
         return
     try:
         row = Prediction.objects.filter(pk=prediction.pk).unfinished()
-        deadline = time.monotonic() + seconds
-        while row.exists() and time.monotonic() < deadline:
-            time.sleep(LOOK_SECONDS)
+        begin = time.monotonic()
+        while row.exists() and (waited := time.monotonic() - begin) < seconds:
+            soonest, latest = LOOK_SECONDS
+            time.sleep(min(max(waited / 4, soonest), latest, seconds - waited))
     finally:
         _waiters.release()
 

@@ -163,6 +163,11 @@ FILE_UPLOAD_TEMP_DIR = str(UPLOAD_TEMP_DIR)
 FILE_UPLOAD_PERMISSIONS = 0o600
 FILE_UPLOAD_DIRECTORY_PERMISSIONS = 0o700
 
+# Web processes
+
+WEB_THREADS = env.int("WEB_THREADS", default=16)
+"""As the Procfile has it: what may wait in a process is a part of them."""
+
 # Uploads
 
 UPLOAD_MAX_BYTES = 10_000_000
