@@ -12,7 +12,8 @@ import requests
 from tests.images import drawn_lesion, encoded
 from tests.installation import FINAL, Client, Installation
 
-POLL_SECONDS = 0.03
+POLL_SECONDS = 0.03, 0.5
+"""Who polls asks again after a quarter of the time gone by, within these limits."""
 PHOTOGRAPHS = [encoded(drawn_lesion(seed), quality=90) for seed in range(8)]
 """600 × 450, like those of HAM10000."""
 
@@ -61,8 +62,9 @@ def _result(client: Client, photograph: bytes, *, wait: bool) -> str:
     files = {"image": ("lesion.jpg", photograph, "image/jpeg")}
     try:
         answer = client.session.post(address, files=files, timeout=60)
+        begin = time.monotonic()
         while answer.ok and answer.json()["status"] not in FINAL:
-            time.sleep(POLL_SECONDS)
+            time.sleep(min(max((time.monotonic() - begin) / 4, POLL_SECONDS[0]), POLL_SECONDS[1]))
             answer = client.get(f"predictions/{answer.json()['id']}/")
         return str(answer.json()["status"]) if answer.ok else f"HTTP {answer.status_code}"
     except requests.RequestException as error:

@@ -124,11 +124,11 @@ def test_workers_that_race_do_each_upload_once(faulty: Faulty) -> None:
 def test_messages_delivered_many_times_do_nothing_twice(faulty: Faulty) -> None:
     accepted = upload(faulty, 6)
     broker = faulty.installation.environment.get("BROKER_URL", "filesystem://localhost")
-    messages = str(faulty.installation.data_dir / "broker" / "messages")
+    folder = faulty.installation.data_dir / "broker"
+    messages, control = str(folder / "messages"), str(folder / "control")
+    folders = {"data_folder_in": messages, "data_folder_out": messages, "control_folder": control}
     sender = Celery(broker=broker)
-    sender.conf.broker_transport_options = (
-        {} if faulty.broker else {"data_folder_in": messages, "data_folder_out": messages}
-    )
+    sender.conf.broker_transport_options = {} if faulty.broker else folders
     with sender.connection_for_write() as connection:
         for _ in range(20):
             sender.send_task("classifier.tasks.classify_queued", connection=connection)
