@@ -11,7 +11,6 @@ from typing import IO, Final
 from django.conf import settings
 from PIL import Image
 
-from classifier.heic import is_heic, open_heic
 from ml.photographs import InvalidPhotograph, open_photograph
 
 THUMBNAIL_SIDE: Final = 256
@@ -52,7 +51,7 @@ def normalise(file: IO[bytes]) -> NormalisedPhotograph:
     sha256 = hashlib.file_digest(file, "sha256").hexdigest()  # type: ignore[arg-type]
     file.seek(0)
     with _decoding:
-        photograph = _opened(file)
+        photograph = open_photograph(file)
         photograph.info = {}  # else Pillow writes a comment, or a profile, that it finds here
         return NormalisedPhotograph(
             jpeg=_jpeg(photograph, JPEG_QUALITY),
@@ -61,18 +60,6 @@ def normalise(file: IO[bytes]) -> NormalisedPhotograph:
             height=photograph.height,
             sha256=sha256,
         )
-
-
-def _opened(file: IO[bytes]) -> Image.Image:
-    if is_heic(file):
-        return open_heic(file)
-    try:
-        return open_photograph(file)
-    except InvalidPhotograph as error:
-        if error.code != "not_an_image":
-            raise
-        message = "The file is not a JPEG, PNG or HEIC photograph."
-        raise InvalidPhotograph(error.code, message) from error
 
 
 def stored_photograph(file: IO[bytes], *, at_least: int) -> Image.Image:

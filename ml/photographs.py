@@ -13,6 +13,8 @@ from typing import IO, Final
 import numpy as np
 from PIL import Image, ImageOps, PngImagePlugin
 
+from ml.heic import is_heic, open_heic
+
 MAX_PIXELS: Final = 25_000_000
 MIN_SIDE: Final = 64
 MAX_SIDE: Final = 65_500
@@ -50,16 +52,34 @@ def open_photograph(source: Source, *, at_least: int | None = None) -> Image.Ima
 
 
 def _open(source: Source) -> Image.Image:
+    """The image with its size, no pixel decoded; a HEIC file whole, once its size is checked."""
     try:
+        if is_heic(source):
+            return _decoded_heic(source)
         return Image.open(source, formats=FORMATS)
+    except InvalidPhotograph:
+        raise
     except Image.DecompressionBombError as error:
         raise _too_many_pixels() from error
     except FileNotFoundError as error:
         raise InvalidPhotograph("not_found", "There is no such file.") from error
     except Exception as error:  # also struct.error, SyntaxError, … for damaged headers
         raise InvalidPhotograph(
-            "not_an_image", "The file is not a JPEG or PNG photograph."
+            "not_an_image", "The file is not a JPEG, PNG or HEIC photograph."
         ) from error
+
+
+def _decoded_heic(source: Source) -> Image.Image:
+    """Upright. Never a smaller picture, whatever `at_least` says: the file may hold a preview."""
+    try:
+        file = open_heic(source)
+    except Exception as error:
+        raise _damaged() from error
+    _check_size(*file.size)
+    try:
+        return file.to_pillow()
+    except Exception as error:
+        raise _damaged() from error
 
 
 def _too_many_pixels() -> InvalidPhotograph:
@@ -69,8 +89,7 @@ def _too_many_pixels() -> InvalidPhotograph:
     )
 
 
-def _check_header(image: Image.Image) -> None:
-    width, height = image.size
+def _check_size(width: int, height: int) -> None:
     if width * height > MAX_PIXELS:
         raise _too_many_pixels()
     if min(width, height) < MIN_SIDE:
@@ -83,6 +102,10 @@ def _check_header(image: Image.Image) -> None:
             "too_long",
             f"The photograph is {width} × {height} pixels; no side may be longer than {MAX_SIDE}.",
         )
+
+
+def _check_header(image: Image.Image) -> None:
+    _check_size(*image.size)
     # Phones write several pictures into one JPEG (MPO): the first is the photograph.
     if isinstance(image, PngImagePlugin.PngImageFile) and image.is_animated:
         raise InvalidPhotograph("animated", "The file is an animation, not one photograph.")
@@ -95,9 +118,13 @@ def _decode(image: Image.Image, at_least: int | None) -> Image.Image:
         image.load()
         return _upright_rgb(image)
     except Exception as error:  # Pillow's decoders raise many types on damaged data
-        raise InvalidPhotograph(
-            "damaged", "The photograph is damaged or incomplete and cannot be read."
-        ) from error
+        raise _damaged() from error
+
+
+def _damaged() -> InvalidPhotograph:
+    return InvalidPhotograph(
+        "damaged", "The photograph is damaged or incomplete and cannot be read."
+    )
 
 
 def _upright_rgb(image: Image.Image) -> Image.Image:

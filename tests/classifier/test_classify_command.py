@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
+from pillow_heif import from_pillow
 from pytest_django import Settings
 
 from ml.artifact import read_artifact
@@ -67,7 +68,9 @@ def test_each_file_is_one_line_in_its_place_and_no_database_is_opened(tmp_path: 
     (tmp_path / "good.jpg").write_bytes(encoded(lesion(300, 225)))
     (tmp_path / "bad.jpg").write_bytes(b"%PDF-1.7 a report")
     (tmp_path / "good.png").write_bytes(encoded(lesion(300, 225, seed=1), "PNG"))
-    files = [tmp_path / name for name in ("good.jpg", "bad.jpg", "missing.jpg", "good.png")]
+    from_pillow(lesion(300, 225)).save(tmp_path / "good.heic")
+    names = ("good.jpg", "bad.jpg", "missing.jpg", "good.png", "good.heic")
+    files = [tmp_path / name for name in names]
 
     # Its own process, because TensorFlow is none of this one's. Its database is in a folder that
     # does not exist: whoever opened it would fail.
@@ -89,10 +92,10 @@ def test_each_file_is_one_line_in_its_place_and_no_database_is_opened(tmp_path: 
     assert "Traceback" not in process.stderr
     lines = [json.loads(line) for line in process.stdout.splitlines()]
     assert [line["file"] for line in lines] == [str(file) for file in files]
-    sentence = "The file is not a JPEG or PNG photograph."
+    sentence = "The file is not a JPEG, PNG or HEIC photograph."
     assert lines[1] == {"file": str(files[1]), "error": sentence}
     assert lines[2] == {"file": str(files[2]), "error": "There is no such file."}
-    for line in (lines[0], lines[3]):
+    for line in (lines[0], *lines[3:]):
         assert set(line) == {"file", "label", "probability", "probabilities", "in_distribution"}
         assert tuple(line["probabilities"]) == LABELS
         assert sum(line["probabilities"].values()) == pytest.approx(1, abs=1e-5)

@@ -64,7 +64,7 @@ def png_of_16_bits(samples: np.ndarray[Any, Any], colour: int) -> bytes:
 def test_another_format_named_jpg_is_refused(format: str, tmp_path: Path) -> None:  # noqa: A002
     path = tmp_path / "lesion.jpg"
     path.write_bytes(encoded(format=format))
-    with pytest.raises(InvalidPhotograph, match="not a JPEG or PNG") as caught:
+    with pytest.raises(InvalidPhotograph, match="not a JPEG, PNG or HEIC") as caught:
         open_photograph(path)
     assert caught.value.code == "not_an_image"
 
@@ -77,7 +77,7 @@ def test_another_format_named_jpg_is_refused(format: str, tmp_path: Path) -> Non
 def test_what_is_not_an_image_is_refused(content: bytes) -> None:
     error = refusal(content)
     assert error.code == "not_an_image"
-    assert str(error) == "The file is not a JPEG or PNG photograph."
+    assert str(error) == "The file is not a JPEG, PNG or HEIC photograph."
 
 
 @pytest.mark.parametrize("field", range(16, 29))

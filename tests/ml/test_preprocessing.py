@@ -50,7 +50,7 @@ def test_a_small_photograph_is_enlarged() -> None:
 
 
 def test_a_bad_file_is_refused() -> None:
-    with pytest.raises(InvalidPhotograph, match="not a JPEG or PNG"):
+    with pytest.raises(InvalidPhotograph, match="not a JPEG, PNG or HEIC"):
         load_pixels(io.BytesIO(b"nothing"), 224)
 
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import io
+from pathlib import Path
 
 import pillow_heif
 import pytest
 from PIL import Image
 
 from classifier.imaging import normalise
-from ml.photographs import InvalidPhotograph
+from ml.photographs import InvalidPhotograph, open_photograph
 from tests.images import encoded, lesion
 
 ORIENTATION, MAKER = 0x0112, 0x010F
@@ -47,7 +48,7 @@ def test_what_is_too_small_is_refused() -> None:
 def test_what_is_too_large_is_refused_before_a_pixel_is_decoded(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("classifier.heic.MAX_PIXELS", 160 * 119)
+    monkeypatch.setattr("ml.photographs.MAX_PIXELS", 160 * 119)
     monkeypatch.setattr(pillow_heif.HeifFile, "to_pillow", lambda _: pytest.fail("decoded"))
     assert refusal(heic(lesion(160, 120))) == "too_many_pixels"
 
@@ -60,6 +61,15 @@ def test_a_photograph_becomes_a_jpeg_without_metadata() -> None:
         assert (stored.format, stored.mode) == ("JPEG", "RGB")
         red, green, blue = stored.getpixel((80, 60))  # the dark spot in the middle
     assert abs(red - 110) + abs(green - 60) + abs(blue - 50) < 30
+
+
+def test_the_command_line_sees_what_the_application_sees(tmp_path: Path) -> None:
+    path = tmp_path / "IMG_0001.HEIC"
+    path.write_bytes(heic(lesion(600, 450), orientation=6))
+    photograph = open_photograph(path, at_least=64)
+    assert (photograph.mode, photograph.size) == ("RGB", (450, 600))
+    with path.open("rb") as file:
+        assert open_photograph(file) == photograph
 
 
 def test_transparency_becomes_white() -> None:
