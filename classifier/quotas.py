@@ -9,9 +9,12 @@ from __future__ import annotations
 import datetime
 import math
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from django.contrib.auth.models import User
 from django.utils import timezone
+from django.utils.formats import number_format
+from django.utils.translation import ngettext
 
 from classifier.capacity import Quota
 from classifier.models import LesionImage, Prediction
@@ -22,7 +25,7 @@ HOUR = datetime.timedelta(hours=1)
 
 @dataclass
 class QuotaExceeded(Exception):
-    """`message` says which limit, how large it is and when to try again."""
+    """`message` says which limit, how large it is and when to try again, in the user's language."""
 
     code: str
     message: str
@@ -31,6 +34,35 @@ class QuotaExceeded(Exception):
 
     def __str__(self) -> str:
         return self.message
+
+
+class Use(NamedTuple):
+    used: int
+    limit: int
+
+
+@dataclass(frozen=True)
+class Usage:
+    """How much of each limit a user has used up."""
+
+    unfinished: Use
+    uploads: Use
+    stored: Use
+    anew_at: datetime.datetime | None
+    """When the hour of the uploads is over; None while none has begun."""
+
+
+def usage(user: User) -> Usage:
+    """For the user to see; nothing is locked."""
+    quota = Quota.objects.filter(user=user).first() or Quota(user=user)
+    over, began = _hour_is_over(quota), quota.hour_began_at
+    unfinished = Prediction.objects.filter(owner=user).unfinished()
+    return Usage(
+        unfinished=Use(unfinished.count(), quota.limit("unfinished")),
+        uploads=Use(0 if over else quota.uploads_this_hour, quota.limit("uploads_an_hour")),
+        stored=Use(user.lesion_images.count(), quota.limit("stored_images")),
+        anew_at=None if over or began is None else began + HOUR,
+    )
 
 
 def refuse_early(user: User) -> None:
@@ -71,12 +103,14 @@ def _check_upload(quota: Quota) -> None:
     limit = quota.limit("stored_images")
     # Counted no further than the limit: the count costs the same however many there are.
     if LesionImage.objects.filter(owner_id=quota.user_id)[:limit].count() >= limit:
-        raise QuotaExceeded(
-            "too_many_stored",
-            f"You have {limit:,} stored photographs, which is the limit. "
+        sentence = ngettext(
+            "You have %(limit)s stored photograph, which is the limit. "
+            "You can upload again once you have deleted it.",
+            "You have %(limit)s stored photographs, which is the limit. "
             "You can upload again once you have deleted some.",
-            retry_after=3600,
+            limit,
         )
+        raise QuotaExceeded("too_many_stored", sentence % {"limit": _grouped(limit)}, 3600)
 
 
 def _check_unfinished(quota: Quota) -> None:
@@ -86,23 +120,34 @@ def _check_unfinished(quota: Quota) -> None:
         return
     oldest = unfinished.order_by("created_at", "id").first()
     seconds = max(1, math.ceil((oldest and estimated_wait(oldest)) or 10))
-    raise QuotaExceeded(
-        "too_many_unfinished",
-        f"{limit:,} of your photographs wait for their results, which is the limit. "
-        f"Try again in about {in_words(seconds)}.",
-        retry_after=seconds,
+    sentence = ngettext(
+        "%(limit)s of your photographs waits for its result, which is the limit. "
+        "Try again in about %(wait)s.",
+        "%(limit)s of your photographs wait for their results, which is the limit. "
+        "Try again in about %(wait)s.",
+        limit,
     )
+    words = {"limit": _grouped(limit), "wait": in_words(seconds)}
+    raise QuotaExceeded("too_many_unfinished", sentence % words, seconds)
 
 
 def _too_many_an_hour(quota: Quota, limit: int) -> QuotaExceeded:
     assert quota.hour_began_at is not None  # noqa: S101  # an hour that is not over has begun
     seconds = math.ceil((quota.hour_began_at + HOUR - timezone.now()).total_seconds())
-    return QuotaExceeded(
-        "too_many_uploads",
-        f"You have uploaded {limit:,} photographs within an hour, which is the limit. "
-        f"Try again in {in_words(seconds)}.",
-        retry_after=max(1, seconds),
+    sentence = ngettext(
+        "You have uploaded %(limit)s photograph within an hour, which is the limit. "
+        "Try again in %(wait)s.",
+        "You have uploaded %(limit)s photographs within an hour, which is the limit. "
+        "Try again in %(wait)s.",
+        limit,
     )
+    words = {"limit": _grouped(limit), "wait": in_words(seconds)}
+    return QuotaExceeded("too_many_uploads", sentence % words, max(1, seconds))
+
+
+def _grouped(number: int) -> str:
+    """10000 → "10,000", by the reader's locale."""
+    return str(number_format(number, force_grouping=True))
 
 
 def _hour_is_over(quota: Quota) -> bool:

@@ -10,6 +10,8 @@ from itertools import pairwise
 
 from django.conf import settings
 from django.db.models import Count, Value
+from django.utils.formats import number_format
+from django.utils.translation import ngettext
 
 from classifier.capacity import Worker
 from classifier.models import Prediction, Status
@@ -87,9 +89,12 @@ def in_words(seconds: float | None) -> str:
     if seconds is None:
         return ""
     if seconds <= 90:
-        whole = max(1, math.ceil(seconds))
-        return "1 second" if whole == 1 else f"{whole} seconds"
-    return f"{math.ceil(seconds / 60):,} minutes"
+        n = max(1, math.ceil(seconds))
+        words = ngettext("%(n)s second", "%(n)s seconds", n)
+    else:
+        n = math.ceil(seconds / 60)
+        words = ngettext("%(n)s minute", "%(n)s minutes", n)
+    return words % {"n": number_format(n, force_grouping=True)}
 
 
 def nobody_works() -> bool:

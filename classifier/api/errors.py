@@ -9,6 +9,7 @@ from rest_framework.response import Response
 from rest_framework.views import exception_handler
 
 from classifier.quotas import QuotaExceeded
+from classifier.sentences import translated
 from ml.photographs import InvalidPhotograph
 
 
@@ -24,7 +25,7 @@ class RefusedPhotograph(exceptions.APIException):
     status_code = status.HTTP_400_BAD_REQUEST
 
     def __init__(self, error: InvalidPhotograph) -> None:
-        super().__init__(str(error), error.code)
+        super().__init__(translated(str(error)), error.code)
 
 
 class OverQuota(exceptions.APIException):

@@ -9,14 +9,21 @@ from django.db import transaction
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 from rest_framework.authtoken.models import Token
 
-from classifier import tokens
+from classifier import quotas, tokens
 from classifier.records import ApiToken
 from classifier.web.account_forms import EmailForm, LeaveForm, TokenForm
 from classifier.web.requests import AuthenticatedRequest
+
+USES = {
+    "unfinished": gettext_lazy("Photographs that wait for their results"),
+    "uploads": gettext_lazy("Uploads this hour"),
+    "stored": gettext_lazy("Stored photographs"),
+}
 
 
 @login_required
@@ -76,11 +83,14 @@ def leave(request: AuthenticatedRequest) -> HttpResponse:
 
 
 def _shown(request: AuthenticatedRequest, **forms: object) -> dict[str, object]:
+    usage = quotas.usage(request.user)
     return {
         "form": EmailForm(instance=request.user),
         "token_form": TokenForm(),
         "tokens": request.user.api_tokens.order_by("-created_at"),
         "login_token": Token.objects.filter(user=request.user).first(),
-        "count": request.user.lesion_images.count(),
+        "uses": [(words, getattr(usage, name)) for name, words in USES.items()],
+        "anew_at": usage.anew_at,
+        "count": usage.stored.used,
         **forms,
     }

@@ -42,12 +42,13 @@ def upload(request: AuthenticatedRequest) -> HttpResponse:
         return render(request, "classifier/upload.html", {"form": form})
 
     fields = form.cleaned_data
+    files = fields.pop("images")
     accepted = []
-    for file in fields.pop("images"):
+    for i, file in enumerate(files):
         try:
             accepted.append(intake.submit(owner=request.user, file=file, **fields))
-        except QuotaExceeded as error:  # then that of the other files is, too
-            messages.error(request, str(error))
+        except QuotaExceeded as error:  # then the other files are over it, too
+            messages.error(request, f"{error} {_not_sent(len(files) - i)}")
             break
         except InvalidPhotograph as error:
             messages.error(request, f"{intake.shown_name(file.name)}: {translated(str(error))}")
@@ -66,6 +67,13 @@ def upload(request: AuthenticatedRequest) -> HttpResponse:
     )
     messages.success(request, sentence % {"n": len(accepted)})
     return redirect("history")
+
+
+def _not_sent(n: int) -> str:
+    sentence = ngettext(
+        "%(n)s photograph was not uploaded.", "%(n)s photographs were not uploaded.", n
+    )
+    return sentence % {"n": n}
 
 
 @login_required

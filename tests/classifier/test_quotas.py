@@ -98,7 +98,7 @@ def test_stored_ones_are_limited_until_some_are_deleted(
     first = hand_in(alice)
     error = refused(alice)
     assert error.code == "too_many_stored"
-    assert error.message.startswith("You have 1 stored photographs, which is the limit.")
+    assert error.message.startswith("You have 1 stored photograph, which is the limit.")
     intake.withdraw(first)
     hand_in(alice)
 
@@ -190,8 +190,55 @@ def test_the_page_says_which_limit_once_and_keeps_what_was_within_it(
 ) -> None:
     limits["stored_images"] = 1
     answer = alice_browser.post("/upload/", {"images": [upload() for _ in range(3)]}, follow=True)
-    assert answer.content.decode().count("1 stored photographs, which is the limit") == 1
+    html = answer.content.decode()
+    assert html.count("1 stored photograph, which is the limit") == 1
+    assert "2 photographs were not uploaded." in html
     assert LesionImage.objects.count() == 1
+
+
+def test_a_limit_is_named_in_the_readers_language(
+    alice: User, alice_browser: Client, limits: dict[str, int]
+) -> None:
+    limits["uploads_an_hour"] = 1
+    hand_in(alice)
+    answer = alice_browser.post(
+        "/upload/", {"images": upload()}, headers={"accept-language": "de"}, follow=True
+    )
+    html = answer.content.decode()
+    assert "Sie haben innerhalb einer Stunde 1 Foto hochgeladen; das ist die Grenze." in html
+    assert "in 60 Minuten" in html
+
+
+def test_usage_counts_what_the_limits_count(alice: User, limits: dict[str, int]) -> None:
+    assert quotas.usage(alice).anew_at is None
+    intake.withdraw(hand_in(alice))
+    hand_in(alice)
+    prediction_in(Status.FAILED, image__owner=alice)
+    usage = quotas.usage(alice)
+    assert (usage.unfinished, usage.uploads, usage.stored) == ((1, 100), (2, 100), (2, 100))
+    quota = Quota.objects.get()
+    assert quota.hour_began_at is not None
+    assert usage.anew_at == quota.hour_began_at + quotas.HOUR
+    Quota.objects.update(hour_began_at=quota.hour_began_at - quotas.HOUR, stored_images=5)
+    usage = quotas.usage(alice)
+    assert (usage.uploads, usage.stored, usage.anew_at) == ((0, 100), (2, 5), None)
+
+
+def test_the_account_page_shows_what_is_used_of_each_limit(
+    alice: User, alice_browser: Client, limits: dict[str, int]
+) -> None:
+    limits["uploads_an_hour"] = 10_000
+    html = alice_browser.get("/account/").content.decode()
+    assert "An hour begins with its first upload." in html
+    hand_in(alice)
+    html = " ".join(alice_browser.get("/account/").content.decode().split())
+    for used in ("1 of 100", "1 of 10,000"):
+        assert f'<td class="number"> {used} </td>' in html
+    began = Quota.objects.get().hour_began_at
+    assert began is not None
+    assert f"The hour begins anew at {began + quotas.HOUR:%H:%M}." in html
+    german = alice_browser.get("/account/", headers={"accept-language": "de"}).content.decode()
+    assert "1 von 10.000" in german
 
 
 def test_a_retry_on_the_page_says_which_limit(
