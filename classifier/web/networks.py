@@ -15,20 +15,10 @@ from django.views.decorators.http import require_safe
 
 from classifier import class_guide, priors, registry
 from classifier.models import ModelVersion
-from classifier.operating_points import operating_points
+from classifier.web import network_tables
+from classifier.web.network_tables import Card
 from ml.labels import LABELS
 
-Card = dict[str, Any]
-
-FIGURES = {
-    "accuracy": _("Accuracy"),
-    "balanced_accuracy": _("Balanced accuracy (mean recall of the seven classes)"),
-    "macro_auc": _("AUC, mean over the seven classes"),
-    "malignant_auc": _("AUC, malignant or pre-malignant against benign"),
-    "ece_uniform_prior": _("Calibration error, all classes equally frequent"),
-    "ece_ham10000_prior": _("Calibration error, classes as frequent as in HAM10000"),
-    "refused": _("Share refused as unlike the training photographs"),
-}
 SPLITS = {
     "lesion": _("by lesion: all photographs of a lesion are on one side"),
     "seed": _("by photograph: some lesions are on both sides, so figures on it flatter"),
@@ -58,11 +48,11 @@ def model(request: HttpRequest, pk: int) -> HttpResponse:
     context = {
         "version": version,
         "card": version.card,
-        "figures": figures(version.card),
-        "classes": classes(version.card),
-        "points": operating_points(version.card),
+        "figures": network_tables.figures(version.card),
+        "classes": network_tables.classes(version.card),
+        "subgroups": network_tables.subgroups(version.card),
+        "thresholds": network_tables.thresholds(version.card),
         "mistakes": mistakes(version.card),
-        "subgroups": version.card.get("metrics", {}).get("subgroups", []),
         "recipe": recipe(version.card),
         "plots": plots(version),
         "split": SPLITS.get(version.card.get("data", {}).get("split", "")),
@@ -79,28 +69,6 @@ def about(request: HttpRequest) -> HttpResponse:
         for label, words in class_guide.GUIDE.items()
     ]
     return render(request, "classifier/about.html", {"guide": guide})
-
-
-def figures(card: Card) -> list[Card]:
-    """Each figure that the card has, with its 95 % interval where it has one."""
-    metrics = card.get("metrics", {})
-    intervals = metrics.get("intervals", {})
-    return [
-        {"name": words, "value": metrics[name], "interval": intervals.get(name)}
-        for name, words in FIGURES.items()
-        if name in metrics
-    ]
-
-
-def classes(card: Card) -> list[Card]:
-    """Of each class what is known: its share in training, its recall."""
-    shares = card.get("training_prior", {})
-    recalls = card.get("metrics", {}).get("recall", {})
-    return [
-        {"name": name, "share": shares.get(label), "recall": recalls.get(label)}
-        for label, name in class_guide.NAMES.items()
-        if label in shares or label in recalls
-    ]
 
 
 def mistakes(card: Card) -> list[Card]:

@@ -35,7 +35,7 @@ def test_the_list_names_all_networks_the_serving_one_first(alice_browser: Client
     ModelVersionFactory(name="serving", active=True, sha256="1" * 64, card=CARD)
     ModelVersionFactory(name="former", sha256="2" * 64)
     text = words(alice_browser, "/models/")
-    assert "serving 1 serves now · 2026-11-20 · balanced accuracy 71 % former 1" in text
+    assert "serving 1 serves now · 20 November 2026 · balanced accuracy 71 % former 1" in text
 
 
 def test_every_page_leads_to_the_networks(alice_browser: Client) -> None:
