@@ -4,6 +4,7 @@
 import { connectBodyMap } from "./body-map.js";
 
 const AT_ONCE = 3;
+const NEEDS_DELETION = "too_many_stored"; // the one limit that no waiting lifts
 
 const form = document.getElementById("upload");
 const list = document.getElementById("files");
@@ -12,6 +13,8 @@ const button = form.querySelector(".actions button");
 const words = document.getElementById("words").dataset;
 const dropzone = document.getElementById("dropzone");
 const entries = [];
+let limit = null; // which of the user's limits is reached, as the API's answer
+let goOn = 0; // the timer that sends the rest when there is room again
 const inKilobytes = new Intl.NumberFormat(document.documentElement.lang, {
   style: "unit",
   unit: "kilobyte",
@@ -27,13 +30,17 @@ function add(files) {
     const entry = { file, row, state: "waiting" };
     row.querySelector(".name").textContent = file.name;
     row.querySelector("progress").setAttribute("aria-label", `${words.progress} ${file.name}`);
-    show(entry, "waiting", inKilobytes.format(file.size / 1000));
+    show(entry, "waiting", size(entry));
     preview(row.querySelector("img"), file);
     row.querySelector("button").addEventListener("click", () => removeOrRepeat(entry));
     list.append(row);
     entries.push(entry);
   }
   summarise();
+}
+
+function size(entry) {
+  return inKilobytes.format(entry.file.size / 1000);
 }
 
 function preview(image, file) {
@@ -45,7 +52,7 @@ function preview(image, file) {
 function removeOrRepeat(entry) {
   if (entry.state === "lost") {
     entry.row.querySelector("button").textContent = entry.row.dataset.remove;
-    show(entry, "waiting", "");
+    show(entry, "waiting", size(entry));
     sendAll();
     return;
   }
@@ -105,7 +112,11 @@ function send(entry) {
 }
 
 function finish(entry, request) {
-  if (request.status === 202) {
+  if (request.status === 429 && request.response?.error) {
+    const seconds = Number(request.getResponseHeader("Retry-After")) || 10;
+    limit = { ...request.response.error, seconds };
+    show(entry, "waiting", size(entry)); // not its fault: it is sent when there is room
+  } else if (request.status === 202) {
     entry.id = request.response.id;
     const link = entry.row.querySelector("a");
     link.href = `/predictions/${entry.id}/`;
@@ -123,16 +134,31 @@ function finish(entry, request) {
   summarise();
 }
 
+// A limit stops the sending, not the page: it says which one, and goes on where waiting helps.
+function pause() {
+  const byItself = limit.code !== NEEDS_DELETION;
+  const line = document.getElementById("limit");
+  line.textContent = `${limit.message} ${byItself ? words.byItself : words.byHand}`;
+  line.hidden = false;
+  clearTimeout(goOn);
+  if (byItself) goOn = setTimeout(sendAll, limit.seconds * 1000);
+}
+
 async function sendAll() {
+  clearTimeout(goOn);
+  goOn = 0;
+  limit = null;
   const queue = entries.filter((entry) => entry.state === "waiting");
   if (!queue.length && !count("sent")) summary.textContent = words.none;
   const workers = Array.from({ length: AT_ONCE }, async () => {
-    while (queue.length) {
+    while (queue.length && !limit) {
       const entry = queue.shift();
       if (entry.state === "waiting") await send(entry);
     }
   });
   await Promise.all(workers);
+  if (limit) return pause();
+  document.getElementById("limit").hidden = true;
   if (queue.length || count("waiting", "sending", "refused", "lost") || !entries.length) return;
   window.location = entries.length === 1 ? `/predictions/${entries[0].id}/` : form.dataset.history;
 }
@@ -167,5 +193,5 @@ document.addEventListener("paste", (event) => {
   if (event.clipboardData.files.length) add([...event.clipboardData.files]);
 });
 window.addEventListener("beforeunload", (event) => {
-  if (count("sending")) event.preventDefault();
+  if (count("sending") || goOn) event.preventDefault();
 });
