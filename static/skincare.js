@@ -26,18 +26,23 @@ reveal();
 
 const ticked = new Set();
 
-function countTicked() {
+const boxes = () => [...document.querySelectorAll("input[name=chosen]")];
+
+function noteTicked(changed) {
+  for (const box of changed) ticked[box.checked ? "add" : "delete"](box.value);
   const place = document.getElementById("ticked");
-  if (place) place.textContent = ticked.size;
+  if (!place) return;
+  place.textContent = ticked.size;
+  document.getElementById("tick-all").checked = boxes().every((box) => box.checked);
 }
 
 document.addEventListener("change", ({ target }) => {
-  if (target.name !== "chosen") return;
-  ticked[target.checked ? "add" : "delete"](target.value);
-  countTicked();
+  if (target.name === "chosen") noteTicked([target]);
+  if (target.id !== "tick-all") return;
+  for (const box of boxes()) box.checked = target.checked;
+  noteTicked(boxes());
 });
 document.addEventListener("htmx:afterSettle", () => {
-  for (const box of document.querySelectorAll("input[name=chosen]")) box.checked = ticked.has(box.value);
+  for (const box of boxes()) box.checked = ticked.has(box.value);
 });
-for (const box of document.querySelectorAll("input[name=chosen]:checked")) ticked.add(box.value); // after "back"
-countTicked();
+noteTicked(boxes()); // some are after "back"

@@ -67,8 +67,9 @@ class Troubles:
 
 
 def is_refusal(status: int, url: str) -> bool:
-    """The answer to a bad file, which the page then shows; Chromium reports it all the same."""
-    return status == 400 and url.endswith("/api/v1/predictions/")
+    """The answer to a bad file, or to one too many, which the page then shows; Chromium reports
+    it all the same."""
+    return status in (400, 429) and url.endswith("/api/v1/predictions/")
 
 
 def _status_in(text: str) -> int:

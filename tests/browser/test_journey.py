@@ -110,8 +110,12 @@ def export(page: Page) -> None:
 
 def delete_all(page: Page) -> None:
     page.goto("/history/")
-    for i in range(2):
-        page.locator("input[name=chosen]").nth(i).check()
+    page.get_by_label("All on this page").check()
+    expect(page.locator("#ticked")).to_have_text("2")
+    page.locator("input[name=chosen]").first.uncheck()
+    expect(page.get_by_label("All on this page")).not_to_be_checked()
+    page.locator("input[name=chosen]").first.check()
+    expect(page.get_by_label("All on this page")).to_be_checked()
     page.get_by_role("button", name="Delete …").click()
     page.get_by_role("button", name="Delete", exact=True).click()
     expect(page.get_by_text("2 photographs are deleted.")).to_be_visible()

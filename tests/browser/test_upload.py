@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from playwright.sync_api import Page, Route, expect
@@ -16,6 +17,19 @@ from tests.installation import Installation
 OpenPage = Callable[..., Page]
 SKIN = encoded(lesion(100, 80))
 MANY = 200
+API = "**/api/v1/predictions/"
+# Notes which rows showed their progress and which said that they were sent.
+WATCH = """() => {
+    const all = {subtree: true, attributes: true, childList: true};
+    window.seen = {progress: new Set(), sent: new Set()};
+    const name = (row) => row.querySelector(".name").textContent;
+    new MutationObserver(() => {
+        for (const row of document.querySelectorAll("#files li")) {
+            if (!row.querySelector("progress").hidden) seen.progress.add(name(row));
+            if (row.textContent.includes("it is being classified")) seen.sent.add(name(row));
+        }
+    }).observe(document.getElementById("files"), all);
+}"""
 
 
 @pytest.fixture
@@ -74,25 +88,62 @@ def test_the_body_map_and_the_list_of_sites_agree(open_page: OpenPage) -> None:
 def test_what_could_not_be_sent_can_be_sent_again(open_page: OpenPage) -> None:
     page = open_page()
     sign_up(page)
-    broken = "**/api/v1/predictions/"
 
     def answer_nonsense(route: Route) -> None:
         route.fulfill(status=200, body="")
 
-    page.route(broken, answer_nonsense)
+    page.route(API, answer_nonsense)
     upload(page, photograph(SKIN))
     expect(page.locator("#files li")).to_contain_text("It could not be sent.")
-    page.unroute(broken)
+    page.unroute(API)
     page.get_by_role("button", name="Try again").click()
     expect(page.locator("#result .bars tr")).to_have_count(7)
 
 
-def test_two_hundred_photographs(open_page: OpenPage) -> None:
+def test_two_hundred_photographs_each_with_its_own_progress(open_page: OpenPage) -> None:
     page = open_page()
     sign_up(page)
-    upload(page, *(photograph(SKIN, f"{n}.jpg") for n in range(MANY)))
+    names = [f"{n}.jpg" for n in range(MANY)]
+    chosen = page.get_by_label("Photographs", exact=True)
+    chosen.set_input_files([photograph(SKIN, name) for name in names])
+    expect(page.locator("#files li")).to_have_count(MANY)
+    page.evaluate(WATCH)
+    page.get_by_role("button", name="Classify").click()
+    expect(page.locator("#summary")).to_contain_text("Still to be sent:")
+    page.wait_for_function("() => seen.sent.size > 50")
+    in_progress, sent = page.evaluate("[[...seen.progress], [...seen.sent]]")
+    assert set(sent) <= set(in_progress) <= set(names)
     expect(page.get_by_role("heading", name="History")).to_be_visible()
+    expect(page.locator(".counts a").first).to_have_text(f"All {MANY}")
     expect(page.locator(".history li")).to_have_count(25)
+
+
+def over_a_limit(code: str, seconds: int) -> dict[str, Any]:
+    """What the API answers then."""
+    error = {"code": code, "message": "That is the limit."}
+    return {"status": 429, "headers": {"Retry-After": str(seconds)}, "json": {"error": error}}
+
+
+def test_a_limit_that_time_lifts_is_waited_for(open_page: OpenPage) -> None:
+    page = open_page()
+    sign_up(page)
+    page.route(API, lambda route: route.fulfill(**over_a_limit("too_many_unfinished", 1)), times=3)
+    upload(page, *(photograph(SKIN, f"{n}.jpg") for n in range(5)))
+    expect(page.get_by_role("alert")).to_contain_text("That is the limit. The rest is sent by its")
+    expect(page.get_by_role("heading", name="History")).to_be_visible()
+    expect(page.locator(".history li")).to_have_count(5)
+
+
+def test_a_limit_that_no_time_lifts_leaves_the_photographs_chosen(open_page: OpenPage) -> None:
+    page = open_page()
+    sign_up(page)
+    page.route(API, lambda route: route.fulfill(**over_a_limit("too_many_stored", 1)))
+    upload(page, photograph(SKIN, "one.jpg"), photograph(SKIN, "two.jpg"))
+    expect(page.get_by_role("alert")).to_contain_text("The rest stays chosen")
+    expect(page.get_by_role("status")).to_have_text("Photographs chosen: 2")
+    page.unroute(API)
+    page.get_by_role("button", name="Classify").click()
+    expect(page.locator(".history li")).to_have_count(2)
 
 
 def test_a_phone_offers_its_camera(open_page: OpenPage) -> None:
