@@ -3,6 +3,7 @@
 
 function reveal() {
   for (const element of document.querySelectorAll("[data-needs-script]")) element.hidden = false;
+  for (const element of document.querySelectorAll("[data-without-script]")) element.hidden = true;
 }
 
 document.addEventListener("input", ({ target }) => {

@@ -18,7 +18,7 @@ from tests.images import drawn_lesion, encoded
 from tests.installation import Installation, running
 
 VIEWS = {"desktop": (DESKTOP, "light"), "dark": (DESKTOP, "dark"), "phone": (PHONE, "light")}
-
+DAYS = ("2026-03-04", "2026-06-18", "2026-11-02")
 
 PAGES = {
     "history": "/history/",
@@ -51,15 +51,18 @@ def take(browser: Browser, url: str, folder: Path, photographs: list[bytes]) -> 
         shoot("login")
         sign_up(page)
         shoot("upload")
-        for content in photographs[1:3]:
-            upload(page, photograph(content), Note="Left forearm")
+        for content, day in zip(photographs[1:], DAYS, strict=False):
+            fields = {"Note": "Left forearm", "Date taken": day}
+            upload(page, photograph(content, f"forearm-{day}.jpg"), **fields)
             page.locator("#result:not([hx-get]) .verdict").wait_for()
             page.get_by_label("Or a new one, by its name").fill("Left forearm")
             page.get_by_role("button", name="Save").click()
             page.get_by_role("heading", name="Left forearm").wait_for()
         show_pictures(page)
         shoot("lesion")
-        upload(page, photograph(photographs[0]), Note="Left forearm, new since spring")
+        upload(
+            page, photograph(photographs[0], "forearm.jpg"), Note="Left forearm, new since spring"
+        )
         page.locator("#result .bars").wait_for()
         show_pictures(page)
         shoot("result")

@@ -61,7 +61,7 @@ def test_three_files_of_which_one_is_bad_then_all_that_can_be_done_with_the_othe
     entries = page.locator(".history li")
     expect(entries).to_have_count(2)
     # The results appear by themselves, and the page then stops asking.
-    expect(page.locator(".history .number", has_text=re.compile(r"\d %"))).to_have_count(2)
+    expect(page.locator(".history .number", has_text=re.compile(r"\d\s%"))).to_have_count(2)
     expect(page.locator("#predictions")).not_to_have_attribute("hx-get", re.compile("."))
     filter_history(page)
     compare(page)

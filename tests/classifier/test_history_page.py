@@ -66,7 +66,7 @@ def test_an_entry_says_what_became_of_it(any_prediction: Prediction, alice_brows
     assert f"/api/v1/predictions/{any_prediction.pk}/thumbnail/" in entry
     if any_prediction.status == Status.SUCCEEDED:
         assert "Melanocytic nevus" in entry
-        assert "90.0 %" in entry
+        assert "90.0\u00a0%" in entry
     else:
         assert any_prediction.get_status_display() in entry
         assert any_prediction.error_message in entry

@@ -9,12 +9,12 @@ from classifier.templatetags.percent import percent
 @pytest.mark.parametrize(
     ("share", "shown"),
     [
-        (0.0, "0.0 %"),
-        (1e-9, "0.0 %"),
-        (0.0177, "1.8 %"),
-        (0.8312, "83.1 %"),
-        (0.99951, "100.0 %"),
-        (1.0, "100.0 %"),
+        (0.0, "0.0\u00a0%"),
+        (1e-9, "0.0\u00a0%"),
+        (0.0177, "1.8\u00a0%"),
+        (0.8312, "83.1\u00a0%"),
+        (0.99951, "100.0\u00a0%"),
+        (1.0, "100.0\u00a0%"),
     ],
 )
 def test_a_share_is_rounded_not_cut(share: float, shown: str) -> None:
@@ -22,9 +22,9 @@ def test_a_share_is_rounded_not_cut(share: float, shown: str) -> None:
 
 
 def test_decimals_are_the_templates_choice() -> None:
-    assert percent(0.716, 0) == "72 %"
+    assert percent(0.716, 0) == "72\u00a0%"
 
 
 def test_the_decimal_sign_is_the_readers() -> None:
     with translation.override("de"):
-        assert percent(0.8312) == "83,1 %"
+        assert percent(0.8312) == "83,1\u00a0%"

@@ -112,16 +112,16 @@ def test_a_result_shows_all_seven_classes_the_most_probable_first(
         re.DOTALL,
     )
     assert rows == [
-        ("mel", "Melanoma", "60.0 %"),
-        ("nv", "Melanocytic nevus", "20.0 %"),
-        ("bcc", "Basal cell carcinoma", "10.0 %"),
-        ("akiec", "Actinic keratosis or intraepithelial carcinoma", "5.0 %"),
-        ("df", "Dermatofibroma", "2.0 %"),
-        ("vasc", "Vascular lesion", "1.8 %"),
-        ("bkl", "Benign keratosis-like lesion", "1.2 %"),
+        ("mel", "Melanoma", "60.0\u00a0%"),
+        ("nv", "Melanocytic nevus", "20.0\u00a0%"),
+        ("bcc", "Basal cell carcinoma", "10.0\u00a0%"),
+        ("akiec", "Actinic keratosis or intraepithelial carcinoma", "5.0\u00a0%"),
+        ("df", "Dermatofibroma", "2.0\u00a0%"),
+        ("vasc", "Vascular lesion", "1.8\u00a0%"),
+        ("bkl", "Benign keratosis-like lesion", "1.2\u00a0%"),
     ]
-    assert re.search(r"<h2>Melanoma\s*<span[^>]*>60.0 %</span>", html)
-    assert re.search(r"Malignant or pre-malignant.*?75.0 %", html, re.DOTALL)
+    assert re.search(r"<h2>Melanoma\s*<span[^>]*>60.0\u00a0%</span>", html)
+    assert re.search(r"Malignant or pre-malignant.*?75.0\u00a0%", html, re.DOTALL)
     assert f'<a href="/models/{prediction.model_version_id}/">testnet 1</a>' in html
     assert "calculated assuming all seven classes equally frequent" in html
     assert "Retry" not in html
