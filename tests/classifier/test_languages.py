@@ -15,7 +15,8 @@ from django.utils import translation
 from classifier import batch, photo_warnings
 from classifier.models import Prediction, Status
 from classifier.sentences import KNOWN, translated
-from tests.factories import prediction_in
+from tests.cards import CARD
+from tests.factories import ModelVersionFactory, prediction_in
 from tests.images import upload
 
 FOLDER = Path(settings.BASE_DIR) / "locale" / "de" / "LC_MESSAGES"
@@ -73,6 +74,43 @@ def test_a_bad_file_is_refused_in_the_readers_language(alice_browser: Client, me
         "/upload/", {"images": upload(b"x", "bad.jpg")}, headers=GERMAN, follow=True
     )
     assert "Die Datei ist kein Foto in JPEG, PNG oder HEIC." in answer.content.decode()
+
+
+def test_the_upload_page_is_told_in_the_readers_language_too(
+    alice_browser: Client, media: Path
+) -> None:
+    """Its script sends each file through the API and shows what that answers."""
+    answer = alice_browser.post("/api/v1/predictions/", {"image": upload(b"x")}, headers=GERMAN)
+    sentence = "Die Datei ist kein Foto in JPEG, PNG oder HEIC."
+    assert answer.json()["error"] == {"code": "not_an_image", "message": sentence}
+
+
+def test_errors_come_in_the_readers_language(
+    client: Client, db: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert "Nicht gefunden" in client.get("/nowhere/", headers=GERMAN).content.decode()
+    bad = client.get("/about/", headers=GERMAN | {"host": "elsewhere.example"})
+    assert bad.status_code == 400
+    assert "Die Anfrage lässt sich nicht verstehen" in bad.content.decode()
+    form = Client(enforce_csrf_checks=True).post("/accounts/login/", headers=GERMAN)
+    assert form.status_code == 403
+    assert "Das Formular ist abgelaufen" in form.content.decode()
+    monkeypatch.setattr("classifier.web.networks.render", lambda *_: 1 / 0)
+    client.raise_request_exception = False
+    broken = client.get("/about/", headers=GERMAN)
+    assert broken.status_code == 500
+    html = broken.content.decode()
+    assert '<html lang="de">' in html
+    assert "Bei uns ist etwas schiefgegangen" in html
+
+
+def test_a_networks_page_says_which_of_its_words_are_english(alice_browser: Client) -> None:
+    page = alice_browser.get(f"/models/{ModelVersionFactory(card=CARD).pk}/", headers=GERMAN)
+    html = page.content.decode()
+    for said in ("Geschlecht: weiblich", "20. November 2026", "Melanom, angestrebt 95"):
+        assert said in html
+    for english in (CARD["licence"], CARD["calibration"]["fitted_on"]):
+        assert f'lang="en">{english}<' in html
 
 
 def test_a_stored_sentence_is_shown_in_the_readers_language(
