@@ -72,6 +72,14 @@ def retry(prediction: Prediction) -> Prediction:
         return queue.enqueue(_locked(prediction))
 
 
+def annotate(
+    image: LesionImage, *, note: str, body_site: str, taken_on: datetime.date | None
+) -> None:
+    """Say something else of a stored photograph."""
+    image.note, image.body_site, image.taken_on = note, body_site, taken_on
+    image.save(update_fields=["note", "body_site", "taken_on"])
+
+
 def withdraw(prediction: Prediction) -> None:
     """Delete the photograph with its files and all its predictions.
 

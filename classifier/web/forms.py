@@ -29,25 +29,30 @@ class FilesField(forms.FileField):
         return list(data)
 
 
-class UploadForm(forms.Form):
-    images = FilesField(
-        label=_("Photographs"),
-        help_text=_("JPEG, PNG or HEIC, each at most 10 MB and 25 megapixels."),
-        widget=FilesInput(attrs={"accept": ACCEPTED}),
-        error_messages={"required": _("Choose at least one photograph.")},
-    )
+class DetailsForm(forms.Form):
+    """What a user says of a photograph."""
+
     note = forms.CharField(
         label=_("Note"),
         max_length=2000,
         required=False,
         widget=forms.Textarea(attrs={"rows": 2}),
     )
-    body_site = forms.ChoiceField(
-        label=_("Body site"), choices=[("", _("Not stated")), *BodySite.choices], required=False
-    )
     taken_on = forms.DateField(
         label=_("Date taken"),
         required=False,
         validators=[refuse_future],
         widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}),
+    )
+    body_site = forms.ChoiceField(
+        label=_("Body site"), choices=[("", _("Not stated")), *BodySite.choices], required=False
+    )
+
+
+class UploadForm(DetailsForm):
+    images = FilesField(
+        label=_("Photographs"),
+        help_text=_("JPEG, PNG or HEIC, each at most 10 MB and 25 megapixels."),
+        widget=FilesInput(attrs={"accept": ACCEPTED}),
+        error_messages={"required": _("Choose at least one photograph.")},
     )

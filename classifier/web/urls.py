@@ -25,6 +25,7 @@ urlpatterns = [
     path("predictions/<uuid:pk>/", views.prediction, name="prediction"),
     path("predictions/<uuid:pk>/report.pdf", views.pdf_report, name="report"),
     path("predictions/<uuid:pk>/delete/", views.delete, name="delete"),
+    path("predictions/<uuid:pk>/details/", views.annotate, name="annotate"),
     path("predictions/<uuid:pk>/retry/", views.retry, name="retry"),
     path("account/", account_pages.account, name="account"),
     path("account/tokens/", account_pages.create_token, name="create_token"),

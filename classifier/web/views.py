@@ -8,6 +8,7 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
+from django.forms import model_to_dict
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
@@ -20,7 +21,7 @@ from classifier.models import LesionImage, Prediction, Status
 from classifier.quotas import QuotaExceeded
 from classifier.sentences import translated
 from classifier.web import report
-from classifier.web.forms import UploadForm
+from classifier.web.forms import DetailsForm, UploadForm
 from classifier.web.lesion_pages import LesionForm
 from classifier.web.requests import AuthenticatedRequest
 from classifier.web.result import result
@@ -88,6 +89,7 @@ def prediction(request: AuthenticatedRequest, pk: UUID) -> HttpResponse:
         "prediction": shown,
         "wait": waiting.in_words(shown.estimated_wait_seconds),
         "nobody_works": not shown.is_finished and waiting.nobody_works(),
+        "details_form": DetailsForm(initial=model_to_dict(shown.image)),
         "lesion_form": LesionForm(request.user, initial={"lesion": shown.image.lesion_id}),
         **result(shown, request.GET.get("heatmap", "")),
     }
@@ -125,6 +127,20 @@ def delete(request: AuthenticatedRequest, pk: UUID) -> HttpResponse:
         intake.withdraw(prediction)
     messages.success(request, _("The photograph and everything said about it is deleted."))
     return redirect("history")
+
+
+@login_required
+@require_POST
+def annotate(request: AuthenticatedRequest, pk: UUID) -> HttpResponse:
+    """Change what was said of the photograph when it was uploaded."""
+    prediction = _own_prediction(request, pk)
+    form = DetailsForm(request.POST)
+    if form.is_valid():
+        intake.annotate(prediction.image, **form.cleaned_data)
+        messages.success(request, _("It is saved."))
+    for errors in form.errors.values():
+        messages.error(request, str(errors[0]))
+    return redirect("prediction", pk=pk)
 
 
 @login_required

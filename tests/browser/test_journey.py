@@ -29,7 +29,7 @@ def test_from_sign_up_to_deletion(open_page: OpenPage, viewport: dict[str, int])
     upload(page, photograph(encoded(drawn_lesion())), Note="beside the scar")
     expect(page.locator("#result .bars tr")).to_have_count(7)
     expect(page.locator("#result")).to_contain_text("not a medical device")
-    expect(page.get_by_text("beside the scar")).to_be_visible()
+    expect(page.locator("figcaption .note")).to_have_text("beside the scar")
     assert fits(page)
 
     page.get_by_role("link", name="History").first.click()

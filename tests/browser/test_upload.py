@@ -82,7 +82,7 @@ def test_the_body_map_and_the_list_of_sites_agree(open_page: OpenPage) -> None:
     page.get_by_label("Body site").select_option("foot")
     expect(page.locator("#body-map .chosen")).to_have_count(4)  # both feet, from both sides
     upload(page, photograph(SKIN), Note="since May")
-    expect(page.get_by_text("since May")).to_be_visible()
+    expect(page.locator("figcaption .note")).to_have_text("since May")
 
 
 def test_what_could_not_be_sent_can_be_sent_again(open_page: OpenPage) -> None:

@@ -22,7 +22,7 @@ RESET = {f"password_reset{step}" for step in ("", "_done", "_confirm", "_complet
 PUBLIC = {"home", "signup", "login", "logout", "about"} | RESET
 PATTERNS: dict[str, URLPattern] = {str(pattern.name): pattern for pattern in urls.urlpatterns}
 PRIVATE = sorted(PATTERNS.keys() - PUBLIC)
-POST_ONLY = {"retry", "archive_found", "selected", "delete_selected", "my_data"} | {
+POST_ONLY = {"annotate", "retry", "archive_found", "selected", "delete_selected", "my_data"} | {
     "create_token",
     "revoke_token",
     "revoke_login_token",
@@ -35,7 +35,8 @@ NO_PAGES = {"report", "export", "archive_download"}
 # What each address with an object in it is about, made for the owner of a prediction.
 OBJECTS: dict[str, Callable[[Prediction], object]] = {
     **dict.fromkeys(
-        ("prediction", "delete", "retry", "report", "put_into_lesion"), lambda made: made.pk
+        ("prediction", "annotate", "delete", "retry", "report", "put_into_lesion"),
+        lambda made: made.pk,
     ),
     **dict.fromkeys(
         ("archive", "archive_download"),

@@ -127,6 +127,27 @@ def test_a_result_shows_all_seven_classes_the_most_probable_first(
     assert "Retry" not in html
 
 
+def test_what_was_said_of_a_photograph_can_be_changed(
+    alice_browser: Client, bob_browser: Client, succeeded: Prediction
+) -> None:
+    address = f"/predictions/{succeeded.pk}/details/"
+    said = {"note": "Larger now", "body_site": "back", "taken_on": "2026-11-02"}
+    assert bob_browser.post(address, said).status_code == 404
+    answer = alice_browser.post(address, said, follow=True)
+    html = answer.content.decode()
+    for shown_now in ("It is saved.", "Larger now", "Back", "2 November 2026"):
+        assert shown_now in html
+    assert 'value="2026-11-02"' in html
+    assert '<option value="back" selected>' in html
+
+    answer = alice_browser.post(address, {"taken_on": "2999-01-01"}, follow=True)
+    assert "The date lies in the future." in answer.content.decode()
+    alice_browser.post(address, {})
+    succeeded.image.refresh_from_db()
+    image = succeeded.image
+    assert (image.note, image.body_site, image.taken_on) == ("", "", None)
+
+
 def test_a_result_says_how_far_to_trust_it_where_the_network_was_measured(
     alice: User, alice_browser: Client, succeeded: Prediction
 ) -> None:
