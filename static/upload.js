@@ -12,6 +12,7 @@ const summary = document.getElementById("summary");
 const button = form.querySelector(".actions button");
 const words = document.getElementById("words").dataset;
 const dropzone = document.getElementById("dropzone");
+const NOTHING = "data:image/gif;base64,R0lGODlhAQABAAAAACw="; // clear, where a file cannot be shown
 const entries = [];
 let limit = null; // which of the user's limits is reached, as the API's answer
 let goOn = 0; // the timer that sends the rest when there is room again
@@ -40,13 +41,13 @@ function add(files) {
 }
 
 function size(entry) {
-  return inKilobytes.format(entry.file.size / 1000);
+  return inKilobytes.format(Math.ceil(entry.file.size / 1000));
 }
 
 function preview(image, file) {
   image.src = URL.createObjectURL(file); // lazy: only rows in view are decoded
   image.addEventListener("load", () => URL.revokeObjectURL(image.src), { once: true });
-  image.addEventListener("error", () => image.removeAttribute("src"), { once: true }); // HEIC, or none at all
+  image.addEventListener("error", () => (image.src = NOTHING), { once: true }); // HEIC, or none at all
 }
 
 function removeOrRepeat(entry) {
@@ -84,7 +85,7 @@ function summarise() {
   if (sent) parts.push(`${sent} ${words.accepted}`);
   if (refused) parts.push(`${words.refused} ${refused}`);
   summary.textContent = parts.join(" · ");
-  button.disabled = count("sending") > 0;
+  button.disabled = count("sending") > 0 || (entries.length > 0 && !count("waiting"));
   document.getElementById("to-history").hidden = !sent;
 }
 

@@ -165,6 +165,16 @@ def test_photographs_of_one_day_stand_side_by_side(heel: Lesion) -> None:
     assert len({point.x for point in drawn.series[0].points}) == 3
 
 
+def test_the_plot_is_drawn_in_every_language(heel: Lesion, alice_browser: Client) -> None:
+    """A decimal comma is no coordinate."""
+    visit(heel, "2024-01-01", label="nv")
+    visit(heel, "2024-01-11", label="mel")
+    answer = alice_browser.get(f"/lesions/{heel.pk}/", headers={"accept-language": "de"})
+    drawn = re.findall(r'<circle cx="([^"]+)" cy="([^"]+)"', answer.content.decode())
+    assert len(drawn) == 8
+    assert all(float(x) >= LEFT and float(y) >= TOP for x, y in drawn)
+
+
 def test_the_figures_stand_in_a_table_too(heel: Lesion, alice_browser: Client) -> None:
     visit(heel, "2024-01-01", label="nv")
     visit(heel, "2024-01-11", label="mel")
