@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 from django.contrib.auth.models import User
+from django.utils import translation
 from pytest_django import Settings
 
 from classifier import engine
@@ -42,6 +43,13 @@ def fresh_engine() -> Iterator[None]:
     yield
     engine.predictor.cache_clear()
     engine.model_version.cache_clear()
+
+
+@pytest.fixture(autouse=True)
+def no_language_left_behind() -> Iterator[None]:
+    """A request leaves its language in its thread; the next one sets its own, a test does not."""
+    yield
+    translation.deactivate()
 
 
 # So that what depends on the recovery task does not take its production period.
