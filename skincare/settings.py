@@ -192,6 +192,15 @@ QUEUE_LEASE_SECONDS = env.int("QUEUE_LEASE_SECONDS", default=60)
 QUEUE_MAX_ATTEMPTS = env.int("QUEUE_MAX_ATTEMPTS", default=3)
 RECOVERY_SECONDS = env.float("RECOVERY_SECONDS", default=10.0)
 
+# Webhooks
+
+WEBHOOK_ALLOWED_TARGETS = env.list("WEBHOOK_ALLOWED_TARGETS", default=[])
+"""Host names and networks (10.1.0.0/16) that may be reached though they are not public."""
+WEBHOOK_TIMEOUT_SECONDS = env.float("WEBHOOK_TIMEOUT_SECONDS", default=10.0)
+WEBHOOK_MAX_ATTEMPTS = env.int("WEBHOOK_MAX_ATTEMPTS", default=8)
+WEBHOOK_RETRY_SECONDS = env.float("WEBHOOK_RETRY_SECONDS", default=15.0)
+"""At most so long after the first attempt comes the second; then four times as long each time."""
+
 # Celery: carries wake-ups and the schedule; the database is the record
 
 CELERY_BROKER_URL = env.str("BROKER_URL", default="filesystem://localhost")
@@ -212,6 +221,8 @@ else:
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_CONNECTION_MAX_RETRIES = None  # a worker waits for its broker as long as it takes
 CELERY_TASK_IGNORE_RESULT = True
+# The courier's own queue: no receiver's slowness meets the workers, which do one thing at a time.
+CELERY_TASK_ROUTES = {"classifier.tasks.deliver_webhooks": {"queue": "webhooks"}}
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_BEAT_SCHEDULE = {
@@ -220,6 +231,16 @@ CELERY_BEAT_SCHEDULE = {
         "task": "classifier.tasks.recover",
         "schedule": RECOVERY_SECONDS,
         "options": {"expires": RECOVERY_SECONDS},
+    },
+    "deliver_webhooks": {
+        "task": "classifier.tasks.deliver_webhooks",
+        "schedule": RECOVERY_SECONDS,
+        "options": {"expires": RECOVERY_SECONDS},
+    },
+    "forget_deliveries": {
+        "task": "classifier.tasks.forget_deliveries",
+        "schedule": 3600.0,
+        "options": {"expires": 3600.0},
     },
     "tend_archives": {
         "task": "classifier.tasks.tend_archives",

@@ -12,7 +12,7 @@ OUTER = ("tasks", "api", "web", "admin", "management")
 CORE = [
     path
     for path in sorted((ROOT / "classifier").glob("*.py"))
-    if path.stem not in OUTER and path.stem != "__init__"
+    if path.stem.partition("_")[0] not in OUTER and path.stem != "__init__"
 ]
 
 
