@@ -51,7 +51,7 @@ class WebhookDeliveryAdmin(NotByHand):
         "__str__", "webhook", "event", "status", "attempts", "status_code", "error", "created_at",
         "due_at",
     )  # fmt: skip
-    list_filter = ("status", "status_code", "created_at")
+    list_filter = ("status", "created_at")
     list_select_related = ("webhook",)
     search_fields = ("=id", "=webhook__id", "=prediction__id")
     search_help_text = "Whole id of a delivery, a webhook or a prediction"

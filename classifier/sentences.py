@@ -22,6 +22,7 @@ KNOWN = (
     _("This address does not belong to the public internet."),
     _("The port must be 80, 443, or at least 1024."),
     _("No delivery arrived for three days."),
+    _("Switched off by the staff of this service."),
     _("Your password was changed. Switch it on again if it is yours."),
     _("There is no such file."),
     _("The file is not a JPEG, PNG or HEIC photograph."),

@@ -1,0 +1,44 @@
+"""What staff see of webhooks: all but the secrets."""
+
+from __future__ import annotations
+
+import pytest
+from django.contrib.auth.models import User
+from django.test import Client
+
+from classifier.webhook_records import DeliveryStatus, Webhook, WebhookDelivery
+from tests.factories import WebhookFactory
+
+URL = "/admin/classifier/webhook/"
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.mark.parametrize("lookup", ["secret", "secret__startswith"])
+def test_secrets_cannot_be_asked_for_in_the_address(lookup: str, staff_browser: Client) -> None:
+    WebhookFactory()
+    assert staff_browser.get(URL, {lookup: "a"}).status_code == 400
+    deliveries = "/admin/classifier/webhookdelivery/"
+    assert staff_browser.get(deliveries, {f"webhook__{lookup}": "a"}).status_code == 400
+    assert staff_browser.get(URL, {"enabled__exact": "1"}).status_code == 200
+
+
+def test_secrets_are_not_searched(staff_browser: Client) -> None:
+    WebhookFactory(secret="findmenot-findmenot")
+    answer = staff_browser.get(URL, {"q": "findmenot"})
+    assert list(answer.context["cl"].queryset) == []
+    answer = staff_browser.get(URL, {"q": "hooks.example"})
+    assert list(answer.context["cl"].queryset) == [Webhook.objects.get()]
+
+
+def test_staff_switch_webhooks_off(alice: User, staff_browser: Client) -> None:
+    off, stays = WebhookFactory(owner=alice), WebhookFactory(owner=alice)
+    waiting = WebhookDelivery.objects.create(webhook=off)
+    chosen = {"action": "switch_off", "_selected_action": str(off.pk)}
+    assert staff_browser.post(URL, chosen).status_code == 302
+    off.refresh_from_db()
+    stays.refresh_from_db()
+    waiting.refresh_from_db()
+    assert (off.enabled, stays.enabled) == (False, True)
+    assert "staff" in off.switched_off_because
+    assert waiting.status == DeliveryStatus.FAILED
