@@ -66,9 +66,8 @@ def test_the_examples_do_what_they_promise(stand_in: Installation, folder: Path)
     photographs = list((folder / "photographs").glob("*.jpg"))
     assert len(photographs) >= before + 2
     table = (folder / "history.csv").read_text(encoding="utf-8-sig")
-    assert {path.stem for path in photographs} <= set(
-        re.findall(r"^[\w-]{36}", table, re.MULTILINE)
-    )
+    listed = re.findall(r"^[\w-]{36}", table, re.MULTILINE)
+    assert {path.stem for path in photographs} <= set(listed)
 
     for path in photographs[2:]:
         path.unlink()  # others' tests have uploaded many
