@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import functools
+import logging
 import ssl
 import time
 from dataclasses import dataclass
@@ -13,6 +14,8 @@ import httpx
 from django.conf import settings
 
 from classifier.targets import RefusedTarget, Target, resolve
+
+logger = logging.getLogger(__name__)
 
 TIMED_OUT = "It did not answer in time."
 NO_CONNECTION = "No connection could be made, or it broke."
@@ -46,6 +49,9 @@ def post(url: str, body: bytes, headers: dict[str, str]) -> Answer:
         error = TIMED_OUT
     except (httpx.HTTPError, OSError) as broken:
         error = NO_TRUST if "CERTIFICATE_VERIFY_FAILED" in str(broken) else NO_CONNECTION
+    except Exception as unforeseen:  # of one delivery, which must not keep the others waiting
+        logger.error("A delivery could not be posted: %s.", type(unforeseen).__name__)
+        error = NO_CONNECTION
     return Answer(status_code, time.monotonic() - began, error)
 
 
@@ -55,9 +61,12 @@ async def _post(target: Target, body: bytes, headers: dict[str, str]) -> int:
     The request goes to the address; `Host`, SNI and the check of the certificate are for the name.
     Proxies of the environment are not asked: they would look the name up again.
     """
+    seconds: float = settings.WEBHOOK_TIMEOUT_SECONDS
     async with (
-        asyncio.timeout(settings.WEBHOOK_TIMEOUT_SECONDS),  # of all together, drop by drop or not
-        httpx.AsyncClient(verify=_authorities(), trust_env=False, follow_redirects=False) as client,
+        asyncio.timeout(seconds),  # of all together; httpx' own begins anew with every drop
+        httpx.AsyncClient(
+            verify=_authorities(), trust_env=False, follow_redirects=False, timeout=seconds
+        ) as client,
         client.stream(
             "POST",
             target.url,

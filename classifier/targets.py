@@ -73,7 +73,7 @@ def resolve(url: str) -> Target:
     """The one address to connect to. Raises `RefusedTarget`."""
     parts, host, port = _parts(url)
     try:
-        addresses = _addresses(host, socket.AI_ADDRCONFIG)
+        addresses = _addresses(host, 0)
     except (OSError, UnicodeError) as error:
         raise RefusedTarget(_("The host's name is not known.")) from error
     _judge(host, port, addresses)

@@ -78,12 +78,14 @@ def switch_on(webhook: Webhook) -> None:
 
 def switch_off(webhooks: QuerySet[Webhook], *, because: str = "") -> None:
     """What still waits to be sent is given up."""
+    chosen = [webhook.pk for webhook in webhooks]
     with transaction.atomic():
-        webhooks.filter(enabled=True).update(enabled=False, switched_off_because=because)
-        waiting = WebhookDelivery.objects.filter(
-            webhook__in=webhooks.order_by().values("pk"), status=DeliveryStatus.PENDING
+        Webhook.objects.filter(pk__in=chosen, enabled=True).update(
+            enabled=False, switched_off_because=because
         )
-        waiting.update(status=DeliveryStatus.FAILED)
+        WebhookDelivery.objects.filter(webhook__in=chosen, status=DeliveryStatus.PENDING).update(
+            status=DeliveryStatus.FAILED
+        )
 
 
 def send_test(webhook: Webhook) -> WebhookDelivery:
