@@ -138,7 +138,7 @@ def delay(attempts: int) -> float:
 
     So receivers that were away are not met by everything at once.
     """
-    longest = min(settings.WEBHOOK_RETRY_SECONDS * 4.0 ** (attempts - 1), LONGEST_DELAY)
+    longest: float = min(settings.WEBHOOK_RETRY_SECONDS * 4.0 ** (attempts - 1), LONGEST_DELAY)
     return longest * random.uniform(0.5, 1)  # noqa: S311  (no secret)
 
 

@@ -295,6 +295,8 @@ LOGGING = {
         "celery.beat": {"level": "WARNING"},
         "celery.worker.strategy": {"level": "WARNING"},
         "celery.app.trace": {"level": "WARNING"},
+        # It writes every address that it posts to, and those of webhooks may hold a key.
+        "httpx": {"level": "WARNING"},
         # Of a report one writes each step, the other the letters of a note that its font lacks.
         "fontTools": {"level": "WARNING"},
         "fpdf": {"level": "CRITICAL"},

@@ -5,6 +5,7 @@ from __future__ import annotations
 from rest_framework import serializers
 
 from classifier import webhooks
+from classifier.models import Prediction
 from classifier.webhook_records import Webhook, WebhookDelivery
 
 
@@ -63,7 +64,9 @@ class DeliverySerializer(serializers.ModelSerializer):
     """`status_code`, `seconds` and `error` are of the last attempt, at `tried_at`."""
 
     event = serializers.ChoiceField(choices=["prediction.finished", "test"], read_only=True)
-    prediction = serializers.PrimaryKeyRelatedField(read_only=True, allow_null=True)
+    prediction: serializers.PrimaryKeyRelatedField[Prediction] = serializers.PrimaryKeyRelatedField(
+        read_only=True, allow_null=True
+    )
     next_attempt_at = serializers.SerializerMethodField()
 
     class Meta:

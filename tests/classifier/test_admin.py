@@ -20,13 +20,7 @@ from classifier.models import Diagnosis, LesionImage, ModelVersion, Prediction, 
 from classifier.webhook_records import Webhook, WebhookDelivery
 from tests.classifier.conftest import queries
 from tests.conftest import stored_files
-from tests.factories import (
-    LesionImageFactory,
-    ModelVersionFactory,
-    WebhookFactory,
-    WorkerFactory,
-    prediction_in,
-)
+from tests.factories import LesionImageFactory, ModelVersionFactory, WorkerFactory, prediction_in
 
 ADMINS: list[type[Model]] = list(admin.site._registry)
 OURS = [LesionImage, Prediction, ModelVersion, Diagnosis, Worker, Webhook, WebhookDelivery]
@@ -45,11 +39,6 @@ def diagnosis_of(image: LesionImage) -> Diagnosis:
     )
 
 
-def delivery_to(owner: User, prediction: Prediction | None = None) -> WebhookDelivery:
-    webhook = WebhookFactory(owner=owner, secret=SECRET_NAME)
-    return WebhookDelivery.objects.create(webhook=webhook, prediction=prediction)
-
-
 @pytest.fixture
 def everything(alice: User, media: Path) -> None:
     """At least one object of every registered model; predictions in every state."""
@@ -63,7 +52,8 @@ def everything(alice: User, media: Path) -> None:
     Group.objects.create(name="dermatologists")
     WorkerFactory()
     Quota.objects.create(user=alice)
-    delivery_to(alice, prediction)
+    webhook = Webhook.objects.create(owner=alice, secret=SECRET_NAME)
+    WebhookDelivery.objects.create(webhook=webhook)
 
 
 def of(model: type[Model]) -> list[Any]:
@@ -167,7 +157,6 @@ def test_the_number_of_queries_of_a_list_does_not_grow(
         version = ModelVersionFactory(sha256=f"{number:064}")
         prediction = prediction_in(Status.SUCCEEDED, image__owner=bob, model_version=version)
         diagnosis_of(prediction.image)
-        delivery_to(bob, prediction)
     assert queries(visit) == few
 
 

@@ -6,7 +6,9 @@ import pytest
 from django.contrib.auth.models import User
 from django.test import Client
 
+from classifier.models import Prediction
 from classifier.webhook_records import DeliveryStatus, Webhook, WebhookDelivery
+from tests.classifier.conftest import queries
 from tests.factories import WebhookFactory
 
 URL = "/admin/classifier/webhook/"
@@ -42,3 +44,18 @@ def test_staff_switch_webhooks_off(alice: User, staff_browser: Client) -> None:
     assert (off.enabled, stays.enabled) == (False, True)
     assert "staff" in off.switched_off_because
     assert waiting.status == DeliveryStatus.FAILED
+
+
+@pytest.mark.parametrize("path", [URL, "/admin/classifier/webhookdelivery/"])
+def test_the_number_of_queries_of_a_list_does_not_grow(
+    path: str, alice: User, bob: User, succeeded: Prediction, staff_browser: Client
+) -> None:
+    def visit() -> None:
+        assert staff_browser.get(path).status_code == 200
+
+    WebhookDelivery.objects.create(webhook=WebhookFactory(owner=alice), prediction=succeeded)
+    visit()  # content types are looked up once
+    few = queries(visit)
+    for _ in range(10):
+        WebhookDelivery.objects.create(webhook=WebhookFactory(owner=bob), prediction=succeeded)
+    assert queries(visit) == few

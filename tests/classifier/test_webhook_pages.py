@@ -74,10 +74,10 @@ def test_the_log_is_shown_with_errors_and_next_attempts(
 ) -> None:
     assert "Nothing has been sent yet." in html(alice_browser, page(webhook))
     WebhookDelivery.objects.create(
-        webhook=webhook, attempts=2, status_code=503, seconds=0.125, error="It answered 503."
+        webhook=webhook, attempts=2, status_code=503, seconds=0.5, error="It answered 503."
     )
     shown = html(alice_browser, page(webhook))
-    for text in ("It answered 503.", ">503<", ">0.12<", "Pending", "Test"):
+    for text in ("It answered 503.", ">503<", ">0.50<", "Pending", "Test"):
         assert text in shown
 
 

@@ -67,6 +67,14 @@ def test_a_redirect_is_not_followed(status: int) -> None:
     assert elsewhere.received == []
 
 
+def test_the_address_is_not_logged(caplog: pytest.LogCaptureFixture) -> None:
+    """It may hold a key."""
+    with receiving() as receiver:
+        post(receiver.url)
+    post(receiver.url)  # nobody listens any more
+    assert "key=1" not in caplog.text
+
+
 def test_where_nobody_listens_is_an_error() -> None:
     with receiving() as receiver:
         url = receiver.url

@@ -104,7 +104,7 @@ def test_an_unfinished_prediction_is_asked_for(photograph: Path) -> None:
 
 def test_what_does_not_end_is_an_error(photograph: Path) -> None:
     service = Service(accepted("queued"))
-    with pytest.raises(SkincareError, match="no result after 0 seconds"):
+    with pytest.raises(SkincareError, match="There is no result"):
         service.client().classify(photograph, within=-1)
 
 

@@ -26,13 +26,13 @@ class Outcome:
 
 
 def classify_files(
-    client: Client, paths: Sequence[Path], *, at_once: int = 4, **fields: str
+    client: Client, paths: Sequence[Path], *, at_once: int = 4, within: float = 600.0, **fields: str
 ) -> Iterator[Outcome]:
     """In the order in which they are finished; a bad file spoils no other."""
 
     def classified(path: Path) -> Prediction | Failed:
         try:
-            return client.classify(path, **fields)
+            return client.classify(path, within=within, **fields)
         except (SkincareError, OSError) as error:
             return Failed(str(error))
 
