@@ -14,6 +14,7 @@ from skincare_client.client import Client
 from skincare_client.downloads import download_csv, download_images
 from skincare_client.errors import SkincareError
 from skincare_client.progress import Bar
+from skincare_client.results import Details
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -43,8 +44,8 @@ def _parser() -> argparse.ArgumentParser:
     classify = commands.add_parser("classify", help="upload photographs and print their results")
     classify.add_argument("files", nargs="+", type=Path, metavar="FILE")
     classify.add_argument("--at-once", type=int, default=4, metavar="N", choices=range(1, 33))
-    classify.add_argument("--note", help="stored with each photograph")
-    classify.add_argument("--body-site", help="such as back or face")
+    classify.add_argument("--note", default="", help="stored with each photograph")
+    classify.add_argument("--body-site", default="", help="such as back or face")
     classify.add_argument("--json", action="store_true", help="one JSON object a line")
     classify.set_defaults(run=_classify)
 
@@ -68,11 +69,11 @@ def _login(options: argparse.Namespace) -> int:
 
 
 def _classify(options: argparse.Namespace) -> int:
-    fields = _given(note=options.note, body_site=options.body_site)
+    details: Details = {"note": options.note, "body_site": options.body_site}
     complete = True
     bar = Bar(len(options.files))
     with Client.logged_in() as client:
-        for outcome in classify_files(client, options.files, at_once=options.at_once, **fields):
+        for outcome in classify_files(client, options.files, at_once=options.at_once, **details):
             bar.clear()
             print(_as_json(outcome) if options.json else _line(outcome), flush=True)
             bar.step()

@@ -6,10 +6,11 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Unpack
 
 from skincare_client.client import Client
 from skincare_client.errors import SkincareError
-from skincare_client.results import Prediction
+from skincare_client.results import Details, Prediction
 
 
 @dataclass(frozen=True)
@@ -26,13 +27,18 @@ class Outcome:
 
 
 def classify_files(
-    client: Client, paths: Sequence[Path], *, at_once: int = 4, within: float = 600.0, **fields: str
+    client: Client,
+    paths: Sequence[Path],
+    *,
+    at_once: int = 4,
+    within: float = 600.0,
+    **details: Unpack[Details],
 ) -> Iterator[Outcome]:
     """In the order in which they are finished; a bad file spoils no other."""
 
     def classified(path: Path) -> Prediction | Failed:
         try:
-            return client.classify(path, within=within, **fields)
+            return client.classify(path, within=within, **details)
         except (SkincareError, OSError) as error:
             return Failed(str(error))
 

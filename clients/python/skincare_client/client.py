@@ -7,14 +7,14 @@ import uuid
 from collections.abc import Iterator
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self, cast
+from typing import Any, Self, Unpack, cast
 from urllib.parse import urlencode
 
 import httpx
 
 from skincare_client import credentials
 from skincare_client.errors import SkincareError
-from skincare_client.results import FINAL, Prediction
+from skincare_client.results import FINAL, Details, Prediction
 from skincare_client.retrying import Patience, send
 
 WAIT = 10
@@ -66,14 +66,16 @@ class Client:
     def close(self) -> None:
         self._http.close()
 
-    def classify(self, path: str | Path, *, within: float = 600.0, **fields: str) -> Prediction:
+    def classify(
+        self, path: str | Path, *, within: float = 600.0, **details: Unpack[Details]
+    ) -> Prediction:
         """Upload a photograph and return its finished prediction.
 
-        `fields`: `note`, `body_site`, `taken_on`. Raises `ApiError` where the photograph is
-        refused, and `SkincareError` where it is not finished within that many seconds.
+        Raises `ApiError` where the photograph is refused, and `SkincareError` where it is not
+        finished within that many seconds.
         """
         deadline = time.monotonic() + within
-        prediction = self.upload(path, wait=WAIT, **fields)
+        prediction = self.upload(path, wait=WAIT, **details)
         pause = 0.25
         while prediction["status"] not in FINAL:
             if time.monotonic() > deadline:
@@ -83,7 +85,7 @@ class Client:
             prediction = self.prediction(prediction["id"])
         return prediction
 
-    def upload(self, path: str | Path, *, wait: int = 0, **fields: str) -> Prediction:
+    def upload(self, path: str | Path, *, wait: int = 0, **details: Unpack[Details]) -> Prediction:
         """Hand in a photograph, once however often it has to be sent."""
         path = Path(path)
         content = path.read_bytes()
@@ -92,7 +94,7 @@ class Client:
         def request() -> httpx.Response:
             files = {"image": (path.name, content)}
             address = self.api.join(f"predictions/?wait={wait}")
-            return self._http.post(address, files=files, data=fields, headers=headers)
+            return self._http.post(address, files=files, data=details, headers=headers)
 
         return cast("Prediction", send(request, self._patience).json())
 

@@ -5,6 +5,14 @@ from __future__ import annotations
 from typing import TypedDict
 
 
+class Details(TypedDict, total=False):
+    """What may be said of a photograph that is uploaded."""
+
+    note: str
+    body_site: str
+    taken_on: str
+
+
 class Network(TypedDict):
     name: str
     version: str
