@@ -35,7 +35,6 @@ LEASE: Final = datetime.timedelta(minutes=2)
 LONGEST_DELAY: Final = 6 * 3600.0
 TOO_LONG: Final = datetime.timedelta(days=3)
 """A webhook that has failed for so long is switched off."""
-KEPT: Final = datetime.timedelta(days=30)
 FAILED_FOR_LONG: Final = "No delivery arrived for three days."
 CANNOT_BE_TOLD: Final = "The message could not be made."
 
@@ -156,9 +155,3 @@ def _judge(webhook: Webhook, now: datetime.datetime, *, arrived: bool, given_up:
         WebhookDelivery.objects.filter(webhook=webhook.pk, status=DeliveryStatus.PENDING).update(
             status=DeliveryStatus.FAILED
         )
-
-
-def forget_old() -> int:
-    """Delete deliveries, of whatever state, that are older than what is kept; how many."""
-    deleted, _ = WebhookDelivery.objects.filter(created_at__lt=timezone.now() - KEPT).delete()
-    return deleted

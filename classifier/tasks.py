@@ -9,7 +9,7 @@ from celery import current_app, shared_task
 from celery.signals import worker_process_init, worker_shutdown, worker_shutting_down
 from django.utils import timezone
 
-from classifier import archives, engine, files, outbox, queue
+from classifier import archives, engine, files, outbox, queue, webhooks
 from classifier.heartbeat import Heartbeat
 from classifier.models import Prediction
 from classifier.webhook_records import WebhookDelivery
@@ -91,6 +91,4 @@ def deliver_webhooks() -> None:
 
 @shared_task(soft_time_limit=600, time_limit=660)
 def forget_deliveries() -> None:
-    from classifier import courier
-
-    courier.forget_old()
+    webhooks.forget_old()

@@ -22,6 +22,7 @@ LIMIT: Final = 10
 """Of one user."""
 SHORTEST_SECRET: Final = 16
 TEST_EVERY: Final = datetime.timedelta(seconds=10)
+KEPT: Final = datetime.timedelta(days=30)
 NEW_PASSWORD: Final = "Your password was changed. Switch it on again if it is yours."  # noqa: S105
 
 
@@ -67,6 +68,11 @@ def register(*, owner: User, name: str, url: str, secret: str, site: str) -> Web
             secret=secret or f"whsec_{secrets.token_urlsafe(32)}",
             site=site.rstrip("/"),
         )
+
+
+def forget_old() -> None:
+    """Delete deliveries, of whatever state, that are older than what is kept."""
+    WebhookDelivery.objects.filter(created_at__lt=timezone.now() - KEPT).delete()
 
 
 def switch_on(webhook: Webhook) -> None:
