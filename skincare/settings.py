@@ -9,6 +9,8 @@ from typing import Any
 import environ
 from django.core.management.utils import get_random_secret_key
 
+from skincare.logs import to_standard_error
+
 env = environ.Env()
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -281,25 +283,4 @@ SPECTACULAR_SETTINGS = {
     "REDOC_DIST": "SIDECAR",
 }
 
-# Logging: to standard error, without names, file names or pixels
-
-LOGGING = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "formatters": {
-        "line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"},
-    },
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
-    "loggers": {
-        # Else the recovery task alone writes three lines every ten seconds.
-        "celery.beat": {"level": "WARNING"},
-        "celery.worker.strategy": {"level": "WARNING"},
-        "celery.app.trace": {"level": "WARNING"},
-        # It writes every address that it posts to, and those of webhooks may hold a key.
-        "httpx": {"level": "WARNING"},
-        # Of a report one writes each step, the other the letters of a note that its font lacks.
-        "fontTools": {"level": "WARNING"},
-        "fpdf": {"level": "CRITICAL"},
-    },
-    "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", default="INFO")},
-}
+LOGGING = to_standard_error(env.str("LOG_LEVEL", default="INFO"))

@@ -3,6 +3,7 @@ from __future__ import annotations
 import pytest
 
 from classifier import tasks
+from classifier.heartbeat import Heartbeat
 from skincare.celery import app
 
 app.loader.import_default_modules()
@@ -31,6 +32,7 @@ def test_webhooks_are_delivered_in_a_queue_of_their_own() -> None:
 
 def test_the_courier_loads_no_network_and_is_no_worker(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(app.amqp.queues, "_consume_from", {"webhooks": object()})
+    monkeypatch.setattr(tasks, "heartbeat", Heartbeat())
     tasks.begin()
     assert not tasks.heartbeat.is_alive()
     assert tasks.heartbeat.network is None
