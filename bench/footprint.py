@@ -47,6 +47,7 @@ def main() -> None:
         figures["memory, web (manager + processes)"] = memory(installation, "gunicorn")
         figures["memory, worker"] = memory(installation, "--quiet worker")
         figures["memory, beat"] = memory(installation, "--quiet beat")
+        figures["memory, courier"] = memory(installation, "courier@")
         figures["web processes with TensorFlow"] = str(tensorflow_in(installation, "gunicorn"))
         loads = installation.logs.count("Loaded network")
         figures["loads of the network, of three worker processes"] = str(loads)

@@ -20,6 +20,7 @@ COMMANDS = {
     "web (manager + processes)": "gunicorn",
     "worker": "--quiet worker",
     "beat": "--quiet beat",
+    "courier": "courier@",
 }
 
 

@@ -162,3 +162,6 @@ class QuotaAdmin(admin.ModelAdmin):
     search_fields = ("user__username",)
     autocomplete_fields = ("user",)
     fields = ("user", "unfinished", "uploads_an_hour", "stored_images")
+
+
+from classifier import admin_webhooks  # noqa: E402, F401  (registers its own)

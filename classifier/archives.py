@@ -154,4 +154,5 @@ def _account(owner: User) -> dict[str, Any]:
         "last_login": owner.last_login.isoformat() if owner.last_login else None,
         "lesions": list(owner.lesions.order_by("name").values_list("name", flat=True)),
         "api_tokens": list(owner.api_tokens.order_by("name").values_list("name", flat=True)),
+        "webhooks": list(owner.webhooks.order_by("name").values("name", "url")),
     }

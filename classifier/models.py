@@ -22,6 +22,7 @@ from classifier import class_guide, priors
 from classifier.body_sites import BodySite
 from classifier.capacity import Quota, Worker  # noqa: F401  (Django looks for models here)
 from classifier.records import ApiToken, Archive, Lesion  # noqa: F401  (and for these)
+from classifier.webhook_records import Webhook, WebhookDelivery  # noqa: F401  (and these)
 from ml.labels import LABELS, malignancy
 
 

@@ -18,6 +18,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import F
 from django.utils import timezone
 
+from classifier import outbox
 from classifier.models import LesionImage, ModelVersion, Prediction, PredictionQuerySet, Status
 from ml.posterior import UNIFORM
 
@@ -148,7 +149,9 @@ def complete(outcomes: Sequence[Outcome], model_version: ModelVersion) -> int:
     twice, it changes nothing.
     """
     with transaction.atomic():
-        return sum(_finish(outcome, model_version) for outcome in outcomes)
+        finished = [outcome.prediction for outcome in outcomes if _finish(outcome, model_version)]
+        outbox.announce(finished)
+    return len(finished)
 
 
 def _finish(outcome: Outcome, model_version: ModelVersion) -> bool:
@@ -189,6 +192,21 @@ def _ours(claimed: Prediction) -> PredictionQuerySet:
     return Prediction.objects.filter(pk=claimed.pk, status=Status.RUNNING, attempt=claimed.attempt)
 
 
+def _give_up(lost: PredictionQuerySet, now: datetime.datetime) -> int:
+    with transaction.atomic():
+        rows = list(lost.select_for_update().only("owner"))
+        lost.filter(pk__in=[row.pk for row in rows]).update(
+            status=Status.FAILED,
+            claimed_until=None,
+            finished_at=now,
+            error_code="worker_lost",
+            error_message="The classification was interrupted several times. "
+            "Please try again later.",
+        )
+        outbox.announce(rows)
+    return len(rows)
+
+
 def recover() -> Recovered:
     """Take back what runs beyond its lease, and announce whatever is queued.
 
@@ -199,14 +217,7 @@ def recover() -> Recovered:
     expired = Prediction.objects.filter(status=Status.RUNNING, claimed_until__lt=now)
     failed = requeued = 0
     if expired.exists():  # a look, without SQLite's one write lock
-        failed = expired.filter(attempt__gte=settings.QUEUE_MAX_ATTEMPTS).update(
-            status=Status.FAILED,
-            claimed_until=None,
-            finished_at=now,
-            error_code="worker_lost",
-            error_message="The classification was interrupted several times. "
-            "Please try again later.",
-        )
+        failed = _give_up(expired.filter(attempt__gte=settings.QUEUE_MAX_ATTEMPTS), now)
         requeued = expired.update(status=Status.QUEUED, claimed_until=None, started_at=None)
         logger.warning("Recovered: %s", Recovered(requeued, failed))
     if Prediction.objects.queued().exists():

@@ -1,6 +1,7 @@
 """Sentences that are written in English where no reader is known, shown in the reader's language.
 
-They come from `ml`, which knows no Django, and from the worker, which stores them in the record.
+They come from `ml`, which knows no Django, and from worker and courier, which store them in the
+record.
 """
 
 from __future__ import annotations
@@ -11,6 +12,18 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_noop as _
 
 KNOWN = (
+    _("It did not answer in time."),
+    _("No connection could be made, or it broke."),
+    _("Its certificate is not trusted."),
+    _("It redirects, which is not followed."),
+    _("It answered {}."),
+    _("The message could not be made."),
+    _("The host's name is not known."),
+    _("This address does not belong to the public internet."),
+    _("The port must be 80, 443, or at least 1024."),
+    _("No delivery arrived for three days."),
+    _("Switched off by the staff of this service."),
+    _("Your password was changed. Switch it on again if it is yours."),
     _("There is no such file."),
     _("The file is not a JPEG, PNG or HEIC photograph."),
     _("The file is empty."),

@@ -5,12 +5,14 @@ from __future__ import annotations
 import threading
 from typing import Any
 
-from celery import shared_task
+from celery import current_app, shared_task
 from celery.signals import worker_process_init, worker_shutdown, worker_shutting_down
+from django.utils import timezone
 
-from classifier import archives, engine, files, queue
+from classifier import archives, engine, files, outbox, queue, webhooks
 from classifier.heartbeat import Heartbeat
 from classifier.models import Prediction
+from classifier.webhook_records import WebhookDelivery
 
 DRAIN_SECONDS = 30.0
 """After this long under load a worker goes on with a new message: other tasks get a turn."""
@@ -25,6 +27,8 @@ stopping = threading.Event()
 @worker_process_init.connect
 def begin(**_: Any) -> None:
     """Load and warm up before the first message, in the process that predicts."""
+    if current_app.conf.task_default_queue not in current_app.amqp.queues.consume_from:
+        return  # the courier: it has a queue of its own and no network
     heartbeat.start()
     heartbeat.network = engine.model_version()
 
@@ -37,7 +41,8 @@ def finish_the_batch(**_: Any) -> None:
 
 @worker_shutdown.connect
 def sign_off(**_: Any) -> None:
-    heartbeat.stop()
+    if heartbeat.is_alive():
+        heartbeat.stop()
 
 
 @shared_task(soft_time_limit=120, time_limit=150)
@@ -72,3 +77,18 @@ def tend_archives() -> None:
     archives.delete_old()
     if archives.unfinished().exists():
         archives.wake_builders()
+
+
+@shared_task(soft_time_limit=120, time_limit=150)
+def deliver_webhooks() -> None:
+    """In the courier's process. Beat sends it, too: for lost wake-ups and for further attempts."""
+    from classifier import courier  # and httpx, which the other processes do without
+
+    courier.drain(seconds=DRAIN_SECONDS, stopping=stopping)
+    if WebhookDelivery.objects.due(timezone.now()).exists():
+        outbox.wake_courier()
+
+
+@shared_task(soft_time_limit=600, time_limit=660)
+def forget_deliveries() -> None:
+    webhooks.forget_old()

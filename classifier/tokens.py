@@ -11,6 +11,7 @@ from django.contrib.auth.models import User
 from django.utils import timezone
 from rest_framework.authtoken.models import Token
 
+from classifier import webhooks
 from classifier.records import ApiToken
 
 PREFIX: Final = "skincare_"
@@ -39,9 +40,10 @@ def owner_of(key: str) -> User | None:
 
 
 def revoke_all(owner: User) -> None:
-    """Whoever knew the old password may hold tokens that it opened."""
+    """Whoever knew the old password may hold tokens that it opened, or have results sent away."""
     Token.objects.filter(user=owner).delete()
     ApiToken.objects.filter(owner=owner).delete()
+    webhooks.switch_off(webhooks.webhooks_of(owner), because=webhooks.NEW_PASSWORD)
 
 
 def _digest(key: str) -> str:

@@ -9,6 +9,8 @@ from typing import Any
 import environ
 from django.core.management.utils import get_random_secret_key
 
+from skincare.logs import to_standard_error
+
 env = environ.Env()
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -192,6 +194,15 @@ QUEUE_LEASE_SECONDS = env.int("QUEUE_LEASE_SECONDS", default=60)
 QUEUE_MAX_ATTEMPTS = env.int("QUEUE_MAX_ATTEMPTS", default=3)
 RECOVERY_SECONDS = env.float("RECOVERY_SECONDS", default=10.0)
 
+# Webhooks
+
+WEBHOOK_ALLOWED_TARGETS = env.list("WEBHOOK_ALLOWED_TARGETS", default=[])
+"""Host names and networks (10.1.0.0/16) that may be reached though they are not public."""
+WEBHOOK_TIMEOUT_SECONDS = env.float("WEBHOOK_TIMEOUT_SECONDS", default=10.0)
+WEBHOOK_MAX_ATTEMPTS = env.int("WEBHOOK_MAX_ATTEMPTS", default=8)
+WEBHOOK_RETRY_SECONDS = env.float("WEBHOOK_RETRY_SECONDS", default=15.0)
+"""At most so long after the first attempt comes the second; then four times as long each time."""
+
 # Celery: carries wake-ups and the schedule; the database is the record
 
 CELERY_BROKER_URL = env.str("BROKER_URL", default="filesystem://localhost")
@@ -212,6 +223,8 @@ else:
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_CONNECTION_MAX_RETRIES = None  # a worker waits for its broker as long as it takes
 CELERY_TASK_IGNORE_RESULT = True
+# The courier's own queue: no receiver's slowness meets the workers, which do one thing at a time.
+CELERY_TASK_ROUTES = {"classifier.tasks.deliver_webhooks": {"queue": "webhooks"}}
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_BEAT_SCHEDULE = {
@@ -220,6 +233,16 @@ CELERY_BEAT_SCHEDULE = {
         "task": "classifier.tasks.recover",
         "schedule": RECOVERY_SECONDS,
         "options": {"expires": RECOVERY_SECONDS},
+    },
+    "deliver_webhooks": {
+        "task": "classifier.tasks.deliver_webhooks",
+        "schedule": RECOVERY_SECONDS,
+        "options": {"expires": RECOVERY_SECONDS},
+    },
+    "forget_deliveries": {
+        "task": "classifier.tasks.forget_deliveries",
+        "schedule": 3600.0,
+        "options": {"expires": 3600.0},
     },
     "tend_archives": {
         "task": "classifier.tasks.tend_archives",
@@ -260,23 +283,4 @@ SPECTACULAR_SETTINGS = {
     "REDOC_DIST": "SIDECAR",
 }
 
-# Logging: to standard error, without names, file names or pixels
-
-LOGGING = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "formatters": {
-        "line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"},
-    },
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
-    "loggers": {
-        # Else the recovery task alone writes three lines every ten seconds.
-        "celery.beat": {"level": "WARNING"},
-        "celery.worker.strategy": {"level": "WARNING"},
-        "celery.app.trace": {"level": "WARNING"},
-        # Of a report one writes each step, the other the letters of a note that its font lacks.
-        "fontTools": {"level": "WARNING"},
-        "fpdf": {"level": "CRITICAL"},
-    },
-    "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", default="INFO")},
-}
+LOGGING = to_standard_error(env.str("LOG_LEVEL", default="INFO"))

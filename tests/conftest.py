@@ -53,7 +53,12 @@ def no_language_left_behind() -> Iterator[None]:
 
 
 # So that what depends on the recovery task does not take its production period.
-QUICK = {"RECOVERY_SECONDS": "1", "QUEUE_LEASE_SECONDS": "5"}
+QUICK = {
+    "RECOVERY_SECONDS": "1",
+    "QUEUE_LEASE_SECONDS": "5",
+    "WEBHOOK_ALLOWED_TARGETS": "127.0.0.1",
+    "WEBHOOK_RETRY_SECONDS": "2",
+}
 
 
 @pytest.fixture(scope="session")

@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from classifier.capacity import Worker
 from classifier.models import LesionImage, ModelVersion, Prediction, Status
+from classifier.webhook_records import Webhook
 from ml.labels import LABELS
 from ml.posterior import UNIFORM
 from tests.images import encoded
@@ -104,3 +105,14 @@ def prediction_in(status: str, *, label: str = "nv", **fields: Any) -> Predictio
     if status == Status.SUCCEEDED and "model_version" not in fields:
         fields["model_version"] = ModelVersionFactory()
     return PredictionFactory(status=status, **{**by_status[status], **fields})
+
+
+class WebhookFactory(factory.django.DjangoModelFactory[Webhook]):
+    class Meta:
+        model = Webhook
+
+    owner = factory.SubFactory(UserFactory)
+    name = "clinic"
+    url = "https://hooks.example.org/"
+    secret = "a secret of its owner"
+    site = "https://lesions.example.org"

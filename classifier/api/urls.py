@@ -4,12 +4,14 @@ from rest_framework.authtoken.views import obtain_auth_token
 from rest_framework.routers import SimpleRouter
 
 from classifier.api import views
+from classifier.api.webhooks import WebhookViewSet
 
 app_name = "api"
 
 router = SimpleRouter(use_regex_path=False)
 router.register("predictions", views.PredictionViewSet, basename="prediction")
 router.register("models", views.ModelVersionViewSet, basename="model")
+router.register("webhooks", WebhookViewSet, basename="webhook")
 
 urlpatterns = [
     path("auth/token/", obtain_auth_token, name="token"),

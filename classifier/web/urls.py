@@ -10,6 +10,7 @@ from classifier.web import (
     lesion_pages,
     networks,
     views,
+    webhook_pages,
 )
 
 urlpatterns = [
@@ -33,6 +34,11 @@ urlpatterns = [
     path(
         "account/tokens/login/revoke/", account_pages.revoke_login_token, name="revoke_login_token"
     ),
+    path("account/webhooks/", webhook_pages.webhook_list, name="webhooks"),
+    path("account/webhooks/<uuid:pk>/", webhook_pages.webhook, name="webhook"),
+    path("account/webhooks/<uuid:pk>/switch/", webhook_pages.switch_webhook, name="switch_webhook"),
+    path("account/webhooks/<uuid:pk>/test/", webhook_pages.test_webhook, name="test_webhook"),
+    path("account/webhooks/<uuid:pk>/delete/", webhook_pages.delete_webhook, name="delete_webhook"),
     path("account/delete/", account_pages.leave, name="leave"),
     path("account/data/", archive_pages.everything, name="my_data"),
     path("lesions/", lesion_pages.lesion_list, name="lesions"),

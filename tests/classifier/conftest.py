@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -8,10 +8,12 @@ from django.contrib.auth.models import User
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from pytest_django import Settings
 from rest_framework.test import APIClient
 
 from classifier.models import Prediction, Status
 from tests.factories import prediction_in
+from tests.receiver import Receiver, receiving
 
 
 @pytest.fixture(params=Status.values)
@@ -60,6 +62,19 @@ def bob_browser(bob: User) -> Client:
 @pytest.fixture
 def staff_browser(staff: User) -> Client:
     return browser(staff)
+
+
+@pytest.fixture
+def closed_network(settings: Settings) -> None:
+    """In which webhooks may reach this machine."""
+    settings.WEBHOOK_ALLOWED_TARGETS = ["127.0.0.1"]
+    settings.WEBHOOK_TIMEOUT_SECONDS = 5.0
+
+
+@pytest.fixture
+def receiver() -> Iterator[Receiver]:
+    with receiving() as receiver:
+        yield receiver
 
 
 def queries(call: Callable[[], object]) -> int:

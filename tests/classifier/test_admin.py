@@ -17,17 +17,13 @@ from rest_framework.authtoken.models import Token
 
 from classifier.capacity import Quota, Worker
 from classifier.models import Diagnosis, LesionImage, ModelVersion, Prediction, Status
+from classifier.webhook_records import Webhook, WebhookDelivery
 from tests.classifier.conftest import queries
 from tests.conftest import stored_files
-from tests.factories import (
-    LesionImageFactory,
-    ModelVersionFactory,
-    WorkerFactory,
-    prediction_in,
-)
+from tests.factories import LesionImageFactory, ModelVersionFactory, WorkerFactory, prediction_in
 
 ADMINS: list[type[Model]] = list(admin.site._registry)
-OURS = [LesionImage, Prediction, ModelVersion, Diagnosis, Worker]
+OURS = [LesionImage, Prediction, ModelVersion, Diagnosis, Worker, Webhook, WebhookDelivery]
 SECRET_NAME = "secret-name.jpg"
 
 
@@ -56,6 +52,8 @@ def everything(alice: User, media: Path) -> None:
     Group.objects.create(name="dermatologists")
     WorkerFactory()
     Quota.objects.create(user=alice)
+    webhook = Webhook.objects.create(owner=alice, secret=SECRET_NAME)
+    WebhookDelivery.objects.create(webhook=webhook)
 
 
 def of(model: type[Model]) -> list[Any]:

@@ -32,6 +32,7 @@ def test_the_schema_knows_all_addresses(schema: Any) -> None:
         "predictions/export.csv", "predictions/{id}/", "predictions/{id}/heatmap/",
         "predictions/{id}/image/",
         "predictions/{id}/retry/", "predictions/{id}/thumbnail/",
+        "webhooks/", "webhooks/{id}/", "webhooks/{id}/deliveries/", "webhooks/{id}/test/",
     }  # fmt: skip
 
 

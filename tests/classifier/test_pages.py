@@ -16,7 +16,7 @@ from classifier.models import Prediction, Status
 from classifier.records import ApiToken, Archive, Lesion
 from classifier.web import urls
 from tests.classifier.conftest import browser
-from tests.factories import ModelVersionFactory, prediction_in
+from tests.factories import ModelVersionFactory, WebhookFactory, prediction_in
 
 RESET = {f"password_reset{step}" for step in ("", "_done", "_confirm", "_complete")}
 PUBLIC = {"home", "signup", "login", "logout", "about"} | RESET
@@ -28,6 +28,9 @@ POST_ONLY = {"annotate", "retry", "archive_found", "selected", "delete_selected"
     "revoke_login_token",
     "put_into_lesion",
     "dissolve",
+    "switch_webhook",
+    "test_webhook",
+    "delete_webhook",
 }
 READ_ONLY = {"prediction", "report", "lesion", "archive", "archive_download"}
 NO_PAGES = {"report", "export", "archive_download"}
@@ -45,6 +48,10 @@ OBJECTS: dict[str, Callable[[Prediction], object]] = {
     "revoke_token": lambda made: ApiToken.objects.create(owner=made.owner).pk,
     **dict.fromkeys(
         ("lesion", "dissolve"), lambda made: Lesion.objects.create(owner=made.owner).pk
+    ),
+    **dict.fromkeys(
+        ("webhook", "switch_webhook", "test_webhook", "delete_webhook"),
+        lambda made: WebhookFactory(owner=made.owner).pk,
     ),
     "model": lambda _: ModelVersionFactory().pk,
 }

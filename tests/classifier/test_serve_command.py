@@ -99,7 +99,7 @@ def test_each_process_of_the_procfile_is_supervised(started: list[Any], tmp_path
     config.read(tmp_path / "supervisord.conf", encoding="utf-8")
     procfile = (configured.BASE_DIR / "Procfile").read_text(encoding="utf-8").splitlines()
     processes = {line.partition(":")[0] for line in procfile} - {"release"}
-    names = [f"program:{name}" for name in ("web", "worker", "beat")]
+    names = [f"program:{name}" for name in ("web", "worker", "beat", "courier")]
     assert set(names) == {f"program:{name}" for name in processes}
     assert config.sections() == ["supervisord", *names]
     for name in names:

@@ -18,11 +18,11 @@ from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 
-PROCESSES = ("web", "worker", "beat")
+PROCESSES = ("web", "worker", "beat", "courier")
 
 
 class Command(BaseCommand):
-    help = "Prepare the installation and run web, worker and beat until Ctrl-C"
+    help = "Prepare the installation and run web, worker, beat and courier until Ctrl-C"
 
     def handle(self, *args: Any, **options: Any) -> None:
         host = os.environ.setdefault("HOST", "127.0.0.1")
