@@ -39,6 +39,8 @@ class NewestFirst(CursorPagination):
     """
 
     page_size = 25
+    page: list[Any]
+    base_url: str
     ordering: tuple[str, ...] = ("-created_at", "-id")
 
     def paginate_queryset(
@@ -104,7 +106,8 @@ def _beyond(place: Place, names: Sequence[str]) -> Q:
 
 
 def _read(model: type[Model], name: str, text: str) -> Any:
-    value = model._meta.get_field(name).to_python(text)  # noqa: SLF001  # Django's public name
+    field: Any = model._meta.get_field(name)  # noqa: SLF001  # Django's public name
+    value = field.to_python(text)
     if isinstance(value, datetime.datetime):
         if value.tzinfo is None:
             raise ValueError("A moment without a zone.")

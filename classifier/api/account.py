@@ -18,6 +18,7 @@ from rest_framework.views import APIView
 from classifier import quotas, tokens
 from classifier.api.base import PRIVATE, user_of
 from classifier.api.examples import ACCOUNT, NEW_TOKEN, TOKEN, answered, asked
+from classifier.api.fields import Name, Text
 from classifier.records import ApiToken
 
 
@@ -50,11 +51,9 @@ class AccountSerializer(serializers.ModelSerializer):
         return QuotaSerializer(quotas.usage(user)).data  # type: ignore[return-value]  # for the schema
 
 
-@extend_schema_serializer(examples=[asked("The password", {"password": "correct horse battery"})])
+@extend_schema_serializer(examples=[asked("The password", {"password": "a-long-password"})])
 class PasswordSerializer(serializers.Serializer):
-    password = serializers.CharField(
-        trim_whitespace=False, write_only=True, style={"input_type": "password"}
-    )
+    password = Text(trim_whitespace=False, write_only=True, style={"input_type": "password"})
 
     def validate_password(self, password: str) -> str:
         if not self.context["user"].check_password(password):
@@ -67,6 +66,8 @@ class PasswordSerializer(serializers.Serializer):
 )
 class TokenSerializer(serializers.ModelSerializer):
     """A token; of the word itself only a digest is kept."""
+
+    name = Name()
 
     class Meta:
         model = ApiToken

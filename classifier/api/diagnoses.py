@@ -6,7 +6,6 @@ from typing import Any
 
 from django.db import IntegrityError, transaction
 from django.db.models import QuerySet
-from django.utils.translation import gettext_lazy as _
 from drf_spectacular.utils import extend_schema, extend_schema_serializer
 from rest_framework import serializers, viewsets
 from rest_framework.permissions import SAFE_METHODS, IsAuthenticated
@@ -40,10 +39,14 @@ class DiagnosisSerializer(serializers.ModelSerializer):
         model = Diagnosis
         fields = ["id", "image", "label", "method", "diagnosed_by", "created_at"]
 
-    def validate_image(self, image: LesionImage) -> LesionImage:
-        if self.instance and image != self.instance.image:
-            raise serializers.ValidationError(_("A diagnosis stays with its photograph."))
-        return image
+
+@extend_schema_serializer(
+    examples=[asked("Another class", {"label": "bcc"}), answered("A diagnosis", DIAGNOSIS)]
+)
+class ChangedDiagnosisSerializer(DiagnosisSerializer):
+    """A diagnosis stays with its photograph."""
+
+    image = serializers.PrimaryKeyRelatedField(read_only=True)
 
 
 class StaffWrite(IsAuthenticated):
@@ -60,7 +63,6 @@ class StaffWrite(IsAuthenticated):
 class DiagnosisViewSet(viewsets.ModelViewSet):
     """Those of the user's own photographs; staff see and write all."""
 
-    serializer_class = DiagnosisSerializer
     permission_classes = [StaffWrite]
     pagination_class = NewestFirst
     lookup_value_converter = "int"
@@ -71,6 +73,10 @@ class DiagnosisViewSet(viewsets.ModelViewSet):
         user = user_of(self.request)
         seen = Diagnosis.objects.select_related("diagnosed_by")
         return seen if user.is_staff else seen.filter(image__owner=user)
+
+    def get_serializer_class(self) -> Any:
+        changes = self.action == "partial_update"
+        return ChangedDiagnosisSerializer if changes else DiagnosisSerializer
 
     @extend_schema(
         responses={

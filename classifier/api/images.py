@@ -44,7 +44,7 @@ class PhotographSerializer(ImageSerializer):
 
     def _of_latest(self, image: LesionImage, name: str) -> str | None:
         latest = next(iter(image.predictions.all()), None)  # staff may have deleted them all
-        return latest and reverse(name, [latest.pk], request=self.context["request"])
+        return reverse(name, [latest.pk], request=self.context["request"]) if latest else None
 
     @extend_schema_field(serializers.ListField(child=serializers.UUIDField()))
     def get_predictions(self, image: LesionImage) -> list[str]:

@@ -16,6 +16,7 @@ from classifier import lesions, waiting
 from classifier.api import errors
 from classifier.api.base import user_of
 from classifier.api.examples import LESION, VISIT, answered, asked
+from classifier.api.fields import Name
 from classifier.api.schema import error
 from classifier.api.serializers import PredictionRowSerializer
 from classifier.models import LesionImage
@@ -33,6 +34,7 @@ NAME_TAKEN = {409: error(409, errors.NAME_TAKEN, str(errors.SAME_NAME))}
     ]
 )
 class LesionSerializer(serializers.ModelSerializer):
+    name = Name(help_text="The owner's own words; no two lesions share one.")
     count = serializers.IntegerField(read_only=True, default=0, help_text="Of its photographs.")
     latest = serializers.DateTimeField(
         read_only=True, allow_null=True, default=None, help_text="When the last one was uploaded."

@@ -13,7 +13,7 @@ from classifier.api.examples import answered, asked
 
 
 @extend_schema_serializer(
-    examples=[asked("A user", {"username": "alice", "password": "correct horse battery"})]
+    examples=[asked("A user", {"username": "alice", "password": "a-long-password"})]
 )
 class CredentialsSerializer(AuthTokenSerializer):
     """A user's name and password."""

@@ -38,11 +38,11 @@ class ImageSerializer(serializers.ModelSerializer):
         ]
 
     @extend_schema_field(serializers.URLField())
-    def get_url(self, image: LesionImage) -> str:
+    def get_url(self, image: LesionImage) -> str | None:
         return self._absolute("api:prediction-image")
 
     @extend_schema_field(serializers.URLField())
-    def get_thumbnail_url(self, image: LesionImage) -> str:
+    def get_thumbnail_url(self, image: LesionImage) -> str | None:
         return self._absolute("api:prediction-thumbnail")
 
     def _absolute(self, name: str) -> str:

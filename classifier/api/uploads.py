@@ -17,6 +17,7 @@ from rest_framework.request import Request
 from classifier import idempotency
 from classifier.api.base import user_of
 from classifier.api.examples import asked
+from classifier.api.fields import Text
 from classifier.body_sites import BodySite
 from classifier.intake import refuse_future
 
@@ -38,7 +39,7 @@ KEY_PARAMETER: Final = OpenApiParameter(
 class DetailsSerializer(serializers.Serializer):
     """What a user says of a photograph."""
 
-    note = serializers.CharField(max_length=2000, required=False, allow_blank=True, default="")
+    note = Text(max_length=2000, required=False, allow_blank=True, default="")
     body_site = serializers.ChoiceField(
         choices=BodySite.choices, required=False, allow_blank=True, default=""
     )
