@@ -59,6 +59,16 @@ OVER_QUOTA: Final = {
 NOT_MODIFIED: Final = {
     304: OpenApiResponse(description="The file is the one that `If-None-Match` names.")
 }
+RETRY_AFTER: Final = {
+    "description": "Seconds.",
+    "required": True,
+    "schema": {"type": "integer", "minimum": 1},
+}
+TAG: Final = {
+    "description": "For `If-None-Match`.",
+    "required": True,
+    "schema": {"type": "string"},
+}
 
 
 class Schema(AutoSchema):
@@ -75,6 +85,10 @@ class Schema(AutoSchema):
                 responses[str(status)] = self._get_response_for_code(  # type: ignore[no-untyped-call]
                     ERRORS[status], str(status), ["application/json"], direction
                 )
+        if "429" in responses:
+            responses["429"]["headers"] = {"Retry-After": RETRY_AFTER}
+        if "304" in responses:
+            responses["200"]["headers"] = responses["304"]["headers"] = {"ETag": TAG}
         return dict(sorted(responses.items()))
 
     def _possible_errors(self) -> list[int]:
