@@ -38,11 +38,11 @@ class IdempotentRequest(models.Model):
         settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="idempotent_requests"
     )
     key = models.CharField(max_length=MAX_LENGTH + 10)  # and the place in a batch
-    fingerprint = models.CharField(max_length=64, help_text="SHA-256 of what was asked for.")
+    fingerprint = models.CharField(max_length=64)  # SHA-256 of what was asked for
     prediction = models.ForeignKey(
         "classifier.Prediction", on_delete=models.CASCADE, null=True, related_name="+"
     )
-    answer = models.TextField(blank=True, help_text="The first one, as it was sent.")
+    answer = models.TextField(blank=True)  # the first one, as it was sent
     created_at = models.DateTimeField(auto_now_add=True, db_index=True)
 
     class Meta:

@@ -110,6 +110,6 @@ def _read(model: type[Model], name: str, text: str) -> Any:
     value = field.to_python(text)
     if isinstance(value, datetime.datetime):
         if value.tzinfo is None:
-            raise ValueError("A moment without a zone.")
+            raise ValueError(text)
         return value.astimezone(datetime.UTC)  # not every moment is one in every zone
     return value

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 from typing import Any
 
 from django.contrib.auth import logout
@@ -39,6 +40,10 @@ class QuotaSerializer(serializers.Serializer):
     stored_images = UsageSerializer()
 
 
+def _shown(use: quotas.Use, resets_at: datetime.datetime | None = None) -> dict[str, Any]:
+    return {"used": use.used, "limit": use.limit, "resets_at": resets_at}
+
+
 @extend_schema_serializer(examples=[answered("An account", ACCOUNT)])
 class AccountSerializer(serializers.ModelSerializer):
     quota = serializers.SerializerMethodField()
@@ -48,7 +53,14 @@ class AccountSerializer(serializers.ModelSerializer):
         fields = ["username", "email", "date_joined", "is_staff", "quota"]
 
     def get_quota(self, user: User) -> QuotaSerializer:
-        return QuotaSerializer(quotas.usage(user)).data  # type: ignore[return-value]  # for the schema
+        usage = quotas.usage(user)
+        return QuotaSerializer(  # type: ignore[return-value]  # for the schema
+            {
+                "unfinished": _shown(usage.unfinished),
+                "uploads_an_hour": _shown(usage.uploads, usage.anew_at),
+                "stored_images": _shown(usage.stored),
+            }
+        ).data
 
 
 @extend_schema_serializer(examples=[asked("The password", {"password": "a-long-password"})])

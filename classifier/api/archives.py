@@ -30,6 +30,7 @@ from classifier.records import Archive
 class ArchiveSerializer(serializers.ModelSerializer):
     """How far it is. It is deleted after a day."""
 
+    done = serializers.IntegerField(read_only=True)
     total = serializers.IntegerField(read_only=True, help_text="Predictions.")
     download_url = serializers.SerializerMethodField()
 

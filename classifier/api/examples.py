@@ -137,6 +137,38 @@ MODEL: Final[dict[str, Any]] = {
     "created_at": "2026-05-01T06:00:00Z",
     "card": {"trained_on": "HAM10000", "split": "lesion"},
 }
+WEBHOOK: Final[dict[str, Any]] = {
+    "id": "5c1a3a0e-7b57-4c8e-9c6f-2f0f6f9d4a11",
+    "name": "archive",
+    "url": "https://example.org/skincare",
+    "enabled": True,
+    "switched_off_because": "",
+    "failing_since": None,
+    "created_at": UPLOADED,
+}
+DELIVERY: Final[dict[str, Any]] = {
+    "id": "e0a4b7d2-1f5c-4b1e-8f0a-6a1b2c3d4e5f",
+    "event": "prediction.finished",
+    "prediction": ID,
+    "status": "delivered",
+    "attempts": 1,
+    "created_at": FINISHED,
+    "tried_at": "2026-05-17T10:15:03Z",
+    "next_attempt_at": None,
+    "status_code": 204,
+    "seconds": 0.08,
+    "error": "",
+}
+TEST_DELIVERY: Final = DELIVERY | {
+    "event": "test",
+    "prediction": None,
+    "status": "pending",
+    "attempts": 0,
+    "tried_at": None,
+    "next_attempt_at": FINISHED,
+    "status_code": None,
+    "seconds": None,
+}
 LABEL: Final = {"label": "mel", "name": "Melanoma", "malignant": True}
 
 

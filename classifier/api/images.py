@@ -16,6 +16,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.reverse import reverse
 
+from classifier import intake
 from classifier.api.base import user_of
 from classifier.api.diagnoses import DiagnosisSerializer
 from classifier.api.examples import PHOTOGRAPH, answered
@@ -82,7 +83,6 @@ class ImageViewSet(viewsets.GenericViewSet):
         image = self.get_object()
         details = DetailsSerializer(data=request.data, partial=True)
         details.is_valid(raise_exception=True)
-        for name, value in details.validated_data.items():
-            setattr(image, name, value)
-        image.save(update_fields=[*details.validated_data])
+        said = {name: getattr(image, name) for name in ("note", "body_site", "taken_on")}
+        intake.annotate(image, **{**said, **details.validated_data})
         return Response(self.get_serializer(image).data)

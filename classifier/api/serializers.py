@@ -18,6 +18,8 @@ from ml.posterior import parse_prior
 class ImageSerializer(serializers.ModelSerializer):
     url = serializers.SerializerMethodField()
     thumbnail_url = serializers.SerializerMethodField()
+    width = serializers.IntegerField(read_only=True)
+    height = serializers.IntegerField(read_only=True)
     lesion = serializers.UUIDField(
         source="lesion_id", allow_null=True, help_text="Id of the lesion that it shows."
     )

@@ -16,8 +16,8 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('key', models.CharField(max_length=210)),
-                ('fingerprint', models.CharField(help_text='SHA-256 of what was asked for.', max_length=64)),
-                ('answer', models.TextField(blank=True, help_text='The first one, as it was sent.')),
+                ('fingerprint', models.CharField(max_length=64)),
+                ('answer', models.TextField(blank=True)),
                 ('created_at', models.DateTimeField(auto_now_add=True, db_index=True)),
                 ('owner', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='idempotent_requests', to=settings.AUTH_USER_MODEL)),
                 ('prediction', models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='classifier.prediction')),

@@ -18,6 +18,7 @@ from rest_framework.test import APIClient
 from classifier import archives, heatmap, tokens
 from classifier.models import Diagnosis, ModelVersion, Prediction
 from classifier.records import Lesion
+from classifier.webhook_records import Webhook
 from tests.classifier.addresses import METHODS, Address, addresses
 from tests.classifier.conftest import api_client, browser
 
@@ -49,6 +50,7 @@ def objects(succeeded: Prediction, alice: User, wake_ups: list[str]) -> dict[str
     archive = archives.order(alice, [str(succeeded.pk)], everything=True)
     archives.build(seconds=10)
     token, _key = tokens.make(alice, "bench")
+    webhook = Webhook.objects.create(owner=alice, name="archive", url="https://example.org/")
     diagnosis = Diagnosis.objects.create(image=succeeded.image, label="nv", method="histo")
     return {
         "predictions": succeeded.pk,
@@ -57,6 +59,7 @@ def objects(succeeded: Prediction, alice: User, wake_ups: list[str]) -> dict[str
         "archives": archive.pk,
         "tokens": token.pk,
         "diagnoses": diagnosis.pk,
+        "webhooks": webhook.pk,
         "models": ModelVersion.objects.get().pk,
         "reset": "nonsense",
     }
