@@ -1,7 +1,7 @@
 # make run    everything on this machine, at http://localhost:4000/
 # make test   everything that CI runs
 .DEFAULT_GOAL := help
-.PHONY: help run test lint format types unit requirements screenshots messages
+.PHONY: help run test lint format types unit requirements schema screenshots messages
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -37,6 +37,9 @@ format: $(VENV)/dev.installed
 screenshots: $(VENV)/dev.installed
 	@bash tests/install_services
 	$(BIN)/python -m tests.browser.screenshots docs/screenshots
+
+schema: $(VENV)/dev.installed
+	$(BIN)/python manage.py spectacular --validate --fail-on-warn --file docs/openapi.yaml
 
 requirements: $(VENV)/dev.installed
 	for name in requirements requirements-dev; do \

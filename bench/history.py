@@ -6,9 +6,9 @@ a moment of its own.
 
 from __future__ import annotations
 
-import base64
 import datetime
 import random
+import uuid
 from typing import Any
 from urllib.parse import quote
 
@@ -16,6 +16,7 @@ from django.contrib.auth.models import User
 from django.db import connection, transaction
 
 from classifier.models import BodySite, LesionImage, ModelVersion, Prediction, Status
+from classifier.pagination import Place
 from ml.labels import LABELS
 
 BEGIN = datetime.datetime(2025, 1, 1, tzinfo=datetime.UTC)
@@ -126,5 +127,4 @@ def _refusal() -> dict[str, Any]:
 def deep_cursor() -> str:
     """Of a page in the middle of the year."""
     middle = BEGIN + datetime.timedelta(seconds=YEAR / 2)
-    position = quote(middle.isoformat(sep=" "))
-    return quote(base64.b64encode(f"p={position}".encode()).decode())
+    return quote(Place(middle, uuid.UUID(int=0)).encoded())

@@ -139,7 +139,8 @@ def _close(archive: Archive) -> None:
     if not archive.everything:
         chosen = chosen.filter(pk__in=archive.selection)
     with zipfile.ZipFile(path_of(archive), "a", zipfile.ZIP_DEFLATED) as file:
-        file.writestr("results.csv", "".join(export.lines(chosen)))
+        with file.open("results.csv", "w") as table:
+            table.writelines(export.in_blocks(export.csv_lines(chosen)))
         if archive.everything:
             account = json.dumps(_account(archive.owner), indent=2, ensure_ascii=False)
             file.writestr("account.json", account)

@@ -21,6 +21,9 @@ MAX_CELLS: Final = 64
 MAX_SIDE: Final = 1024
 """A side of the drawn overlay, in pixels; larger photographs are drawn smaller."""
 
+EDITION: Final = 1
+"""Counted up when the drawing changes: who keeps drawn ones asks by it."""
+
 NEGLIGIBLE: Final = 1e-4
 """Of a logit: a map without a higher peak is shown empty, not its rounding errors."""
 

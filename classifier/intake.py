@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 from pathlib import PurePath
+from typing import TypedDict, Unpack
 
 from django.contrib.auth.models import User
 from django.core.exceptions import ValidationError
@@ -15,7 +16,9 @@ from django.utils.translation import gettext_lazy as _
 
 from classifier import imaging, queue, quotas
 from classifier.files import delete_files
+from classifier.idempotency import IdempotentRequest, Key, KeyTaken
 from classifier.models import LesionImage, Prediction
+from classifier.quotas import QuotaExceeded
 
 
 def refuse_future(date: datetime.date) -> None:
@@ -24,17 +27,20 @@ def refuse_future(date: datetime.date) -> None:
         raise ValidationError(_("The date lies in the future."))
 
 
+class Details(TypedDict, total=False):
+    """What a user may say of a photograph."""
+
+    note: str
+    body_site: str
+    taken_on: datetime.date | None
+
+
 def submit(
-    *,
-    owner: User,
-    file: UploadedFile,
-    note: str = "",
-    body_site: str = "",
-    taken_on: datetime.date | None = None,
+    *, owner: User, file: UploadedFile, key: Key | None = None, **details: Unpack[Details]
 ) -> Prediction:
     """Store one photograph and queue its prediction; both or, on any error, neither.
 
-    Raises `InvalidPhotograph` or `QuotaExceeded`, with a sentence for the user.
+    Raises `InvalidPhotograph` or `QuotaExceeded`, with a sentence for the user, or `KeyTaken`.
     """
     quotas.refuse_early(owner)
     photograph = imaging.normalise(file)
@@ -44,21 +50,41 @@ def submit(
         width=photograph.width,
         height=photograph.height,
         original_name=shown_name(file.name),
-        note=note,
-        body_site=body_site,
-        taken_on=taken_on,
+        **details,
     )
     try:
         # Files first: the transaction, and with it SQLite's one write lock, stays short.
         image.file.save("", ContentFile(photograph.jpeg), save=False)
         image.thumbnail.save("", ContentFile(photograph.thumbnail), save=False)
         with transaction.atomic():
+            request = key.take() if key else None
             quotas.take_upload(owner)
             image.save(force_insert=True)
-            return queue.enqueue(image)
+            prediction = queue.enqueue(image)
+            if request:
+                request.belong_to(prediction)
+            return prediction
     except BaseException:
         delete_files(image)
         raise
+
+
+def submit_once(*, key: Key, file: UploadedFile, **details: Unpack[Details]) -> IdempotentRequest:
+    """Like `submit`, unless the key has done so already: then what it did.
+
+    Raises `OtherRequest`, too.
+    """
+    if earlier := key.earlier():
+        return earlier
+    try:
+        submit(owner=key.owner, file=file, key=key, **details)
+    except (KeyTaken, QuotaExceeded):  # a request at the same time took the key, and the last place
+        if key.earlier() is None:
+            raise
+    done = key.earlier()
+    if done is None:  # its photograph is deleted already
+        raise KeyTaken
+    return done
 
 
 def retry(prediction: Prediction) -> Prediction:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import datetime
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from django.contrib.auth.models import User
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.db.models import Count, Max, QuerySet
 from django.utils import timezone
 
@@ -26,6 +28,20 @@ class Visit:
         """Whether there are percentages that mean something."""
         succeeded = self.prediction.status == Status.SUCCEEDED
         return succeeded and not self.prediction.out_of_distribution
+
+
+class NameTaken(Exception):
+    """The owner has a lesion of that name."""
+
+
+@contextmanager
+def named() -> Iterator[None]:
+    """Around whatever gives a lesion its name; the database decides. Raises `NameTaken`."""
+    try:
+        with transaction.atomic():
+            yield
+    except IntegrityError as error:
+        raise NameTaken from error
 
 
 def lesions_of(user: User) -> QuerySet[Lesion]:

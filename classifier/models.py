@@ -21,6 +21,7 @@ from django.utils.translation import gettext_lazy as _
 from classifier import class_guide, priors
 from classifier.body_sites import BodySite
 from classifier.capacity import Quota, Worker  # noqa: F401  (Django looks for models here)
+from classifier.idempotency import IdempotentRequest  # noqa: F401  (and for this one)
 from classifier.records import ApiToken, Archive, Lesion  # noqa: F401  (and for these)
 from classifier.webhook_records import Webhook, WebhookDelivery  # noqa: F401  (and these)
 from ml.labels import LABELS, malignancy

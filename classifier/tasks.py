@@ -9,7 +9,7 @@ from celery import current_app, shared_task
 from celery.signals import worker_process_init, worker_shutdown, worker_shutting_down
 from django.utils import timezone
 
-from classifier import archives, engine, files, outbox, queue, webhooks
+from classifier import archives, engine, files, idempotency, outbox, queue, webhooks
 from classifier.heartbeat import Heartbeat
 from classifier.models import Prediction
 from classifier.webhook_records import WebhookDelivery
@@ -62,6 +62,7 @@ def recover() -> None:
 @shared_task(soft_time_limit=600, time_limit=660)
 def sweep_orphans() -> None:
     files.sweep_orphans()
+    idempotency.delete_old()
 
 
 @shared_task(soft_time_limit=60, time_limit=90)

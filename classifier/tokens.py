@@ -22,9 +22,13 @@ USED_EVERY: Final = datetime.timedelta(minutes=5)
 
 def issue(owner: User, name: str) -> str:
     """A new token; it is not kept and cannot be shown again."""
+    return make(owner, name)[1]
+
+
+def make(owner: User, name: str) -> tuple[ApiToken, str]:
+    """The same with its row, by which it can be revoked."""
     key = PREFIX + secrets.token_urlsafe(32)
-    ApiToken.objects.create(owner=owner, name=name, digest=_digest(key))
-    return key
+    return ApiToken.objects.create(owner=owner, name=name, digest=_digest(key)), key
 
 
 def owner_of(key: str) -> User | None:

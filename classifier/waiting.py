@@ -24,17 +24,17 @@ MAX_WAITERS = max(1, settings.WEB_THREADS * 3 // 4)
 _waiters = threading.BoundedSemaphore(MAX_WAITERS)
 
 
-def until_finished(prediction: Prediction, *, seconds: float) -> None:
-    """Return when the prediction is final (or deleted), at the latest after `seconds`.
+def until_finished(*predictions: Prediction, seconds: float) -> None:
+    """Return when the predictions are final (or deleted), at the latest after `seconds`.
 
     Returns at once when `MAX_WAITERS` threads of this process wait already: the others serve.
     """
     if not _waiters.acquire(blocking=False):
         return
     try:
-        row = Prediction.objects.filter(pk=prediction.pk).unfinished()
+        rows = Prediction.objects.filter(pk__in=[one.pk for one in predictions]).unfinished()
         begin = time.monotonic()
-        while row.exists() and (waited := time.monotonic() - begin) < seconds:
+        while rows.exists() and (waited := time.monotonic() - begin) < seconds:
             soonest, latest = LOOK_SECONDS
             time.sleep(min(max(waited / 4, soonest), latest, seconds - waited))
     finally:

@@ -265,8 +265,9 @@ REST_FRAMEWORK = {
     ],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
-    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "DEFAULT_SCHEMA_CLASS": "classifier.api.schema.Schema",
     "EXCEPTION_HANDLER": "classifier.api.errors.error_response",
+    "DEFAULT_METADATA_CLASS": None,  # OPTIONS says nothing that the schema does not
     "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",
 }
 SPECTACULAR_SETTINGS = {
@@ -274,10 +275,15 @@ SPECTACULAR_SETTINGS = {
     "DESCRIPTION": "Classification of dermatoscopic photographs into the seven HAM10000 classes. "
     "A research and teaching tool, not a medical device.",
     "VERSION": "1",
+    "OAS_VERSION": "3.1.0",
     "SERVE_INCLUDE_SCHEMA": False,
     "SCHEMA_PATH_PREFIX": r"/api/v1",
     # A photograph is a file in a request and an address in an answer.
     "COMPONENT_SPLIT_REQUEST": True,
+    "ENUM_NAME_OVERRIDES": {
+        "PredictionStatus": "classifier.models.Status",
+        "DeliveryStatus": "classifier.webhook_records.DeliveryStatus",
+    },
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "REDOC_DIST": "SIDECAR",

@@ -2,21 +2,51 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
+from django.utils.translation import gettext_lazy as _
 from rest_framework import exceptions, status
 from rest_framework.response import Response
 from rest_framework.views import exception_handler
 
+from classifier.idempotency import KeyTaken, OtherRequest
 from classifier.quotas import QuotaExceeded
 from classifier.sentences import translated
 from ml.photographs import InvalidPhotograph
+
+KEY_REUSED: Final = "idempotency_key_reused"
+OTHER_REQUEST = _("This Idempotency-Key has been used for another request.")
+NAME_TAKEN: Final = "name_taken"
+SAME_NAME = _("You already have a lesion of that name.")
+DIAGNOSED: Final = "already_diagnosed"
+HAS_DIAGNOSIS = _("This photograph already has a confirmed diagnosis: change that one.")
 
 
 class Conflict(exceptions.APIException):
     status_code = status.HTTP_409_CONFLICT
     default_code = "unfinished_prediction"
     default_detail = "This photograph already has a prediction that is not finished."
+
+
+class OurFault(exceptions.APIException):
+    """Logged where it happened; nothing of it is shown."""
+
+    default_code = "server_error"
+    default_detail = "It could not be stored. This is our fault; please try again later."
+
+
+def refusal(error: Exception) -> exceptions.APIException:
+    """What the core refuses, as the API says it."""
+    match error:
+        case InvalidPhotograph():
+            return RefusedPhotograph(error)
+        case QuotaExceeded():
+            return OverQuota(error)
+        case OtherRequest():
+            return Conflict(OTHER_REQUEST, KEY_REUSED)
+        case KeyTaken():
+            return Conflict(_("Please try again."), "idempotency_key_in_use")
+    raise error
 
 
 class RefusedPhotograph(exceptions.APIException):

@@ -5,48 +5,29 @@ from __future__ import annotations
 from typing import Any
 
 from django.urls import reverse
-from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import extend_schema_field
+from drf_spectacular.utils import extend_schema_field, extend_schema_serializer
 from rest_framework import serializers
 
 from classifier import operating_points, photo_warnings
-from classifier.body_sites import BodySite
-from classifier.intake import refuse_future
+from classifier.api.examples import PREDICTION, ROW, answered
 from classifier.models import LesionImage, ModelVersion, Prediction
 from ml.labels import LABELS, by_label
 from ml.posterior import parse_prior
 
 
-class UploadSerializer(serializers.Serializer):
-    image = serializers.FileField(
-        allow_empty_file=True,  # refused by `imaging`, like every bad file
-        help_text="A JPEG, PNG or HEIC photograph, at most 10 MB and 25 megapixels.",
-    )
-    note = serializers.CharField(max_length=2000, required=False, allow_blank=True, default="")
-    body_site = serializers.ChoiceField(
-        choices=BodySite.choices, required=False, allow_blank=True, default=""
-    )
-    taken_on = serializers.DateField(
-        required=False, allow_null=True, default=None, validators=[refuse_future]
-    )
-
-
-class WaitSerializer(serializers.Serializer):
-    wait = serializers.FloatField(
-        min_value=0,
-        max_value=30,
-        default=0,
-        help_text="Answer when the prediction is final, or after this many seconds.",
-    )
-
-
 class ImageSerializer(serializers.ModelSerializer):
     url = serializers.SerializerMethodField()
     thumbnail_url = serializers.SerializerMethodField()
+    width = serializers.IntegerField(read_only=True)
+    height = serializers.IntegerField(read_only=True)
+    lesion = serializers.UUIDField(
+        source="lesion_id", allow_null=True, help_text="Id of the lesion that it shows."
+    )
 
     class Meta:
         model = LesionImage
         fields = [
+            "id",
             "url",
             "thumbnail_url",
             "width",
@@ -55,12 +36,15 @@ class ImageSerializer(serializers.ModelSerializer):
             "note",
             "body_site",
             "taken_on",
+            "lesion",
         ]
 
-    def get_url(self, image: LesionImage) -> str:
+    @extend_schema_field(serializers.URLField())
+    def get_url(self, image: LesionImage) -> str | None:
         return self._absolute("api:prediction-image")
 
-    def get_thumbnail_url(self, image: LesionImage) -> str:
+    @extend_schema_field(serializers.URLField())
+    def get_thumbnail_url(self, image: LesionImage) -> str | None:
         return self._absolute("api:prediction-thumbnail")
 
     def _absolute(self, name: str) -> str:
@@ -125,6 +109,9 @@ class ErrorSerializer(serializers.Serializer):
     message = serializers.CharField()
 
 
+@extend_schema_serializer(
+    examples=[answered("Succeeded", PREDICTION, 200), answered("Accepted", PREDICTION, 202)]
+)
 class PredictionSerializer(serializers.ModelSerializer):
     """Everything that belongs to a result is null until the prediction has succeeded.
 
@@ -187,7 +174,6 @@ class PredictionSerializer(serializers.ModelSerializer):
             "shares": shares,
         }
 
-    @extend_schema_field({"type": "boolean", "nullable": True})
     def get_in_distribution(self, prediction: Prediction) -> bool | None:
         """Null also where the network has no such score."""
         return None if prediction.in_distribution is None else not prediction.out_of_distribution
@@ -206,7 +192,7 @@ class PredictionSerializer(serializers.ModelSerializer):
     def get_warnings(self, prediction: Prediction) -> list[dict[str, str]]:
         return photo_warnings.described(prediction.warnings)
 
-    @extend_schema_field({"type": "string", "format": "uri", "nullable": True})
+    @extend_schema_field(serializers.URLField(allow_null=True))
     def get_heatmap_url(self, prediction: Prediction) -> str | None:
         """Null also where the network draws none."""
         if not prediction.has_heatmap:  # type: ignore[attr-defined]  # by `with_details`
@@ -226,19 +212,13 @@ class PredictionSerializer(serializers.ModelSerializer):
         return {"code": prediction.error_code, "message": prediction.error_message}
 
 
-class ModelVersionSerializer(serializers.ModelSerializer):
-    card = serializers.SerializerMethodField()
+@extend_schema_serializer(examples=[answered("Succeeded", ROW)])
+class PredictionRowSerializer(PredictionSerializer):
+    """A prediction in a list: without its prior and thresholds, which `predictions/{id}/` gives."""
 
-    class Meta:
-        model = ModelVersion
-        fields = ["name", "version", "sha256", "active", "created_at", "card"]
-
-    @extend_schema_field(OpenApiTypes.OBJECT)
-    def get_card(self, version: ModelVersion) -> Any:
-        return version.card
-
-
-class LabelSerializer(serializers.Serializer):
-    label = serializers.CharField()  # type: ignore[assignment]  # a field of that name
-    name = serializers.CharField()
-    malignant = serializers.BooleanField(help_text="Malignant or pre-malignant.")
+    class Meta(PredictionSerializer.Meta):
+        fields = [
+            name
+            for name in PredictionSerializer.Meta.fields
+            if name not in {"prior", "operating_points"}
+        ]

@@ -2,22 +2,28 @@
 
 from __future__ import annotations
 
+from drf_spectacular.utils import extend_schema_serializer
 from rest_framework import serializers
 
 from classifier import webhooks
+from classifier.api.examples import DELIVERY, TEST_DELIVERY, WEBHOOK, answered, asked
+from classifier.api.fields import Name, Text
 from classifier.models import Prediction
 from classifier.webhook_records import Webhook, WebhookDelivery
 
 
+@extend_schema_serializer(
+    examples=[asked("A receiver", {"name": "archive", "url": "https://example.org/skincare"})]
+)
 class NewWebhookSerializer(serializers.Serializer):
-    name = serializers.CharField(max_length=100)
-    url = serializers.CharField(
+    name = Name()
+    url = Text(
         max_length=500,
         validators=[webhooks.check_url],
         help_text="Where to post: `https://` or `http://`, port 80, 443 or from 1024 on, and an "
         "address of the public internet or one that the operator allows.",
     )
-    secret = serializers.CharField(
+    secret = Text(
         min_length=webhooks.SHORTEST_SECRET,
         max_length=200,
         required=False,
@@ -25,7 +31,11 @@ class NewWebhookSerializer(serializers.Serializer):
     )
 
 
+@extend_schema_serializer(
+    examples=[answered("A webhook", WEBHOOK), asked("Another name", {"name": "archive"})]
+)
 class WebhookSerializer(serializers.ModelSerializer):
+    name = Name()
     enabled = serializers.BooleanField(
         help_text="Switched on again, it is told of what finishes from then on."
     )
@@ -53,6 +63,9 @@ class WebhookSerializer(serializers.ModelSerializer):
         return instance
 
 
+@extend_schema_serializer(
+    examples=[answered("A new webhook", WEBHOOK | {"secret": "whsec_shown-this-once"}, 201)]
+)
 class MadeWebhookSerializer(WebhookSerializer):
     """With the secret, which no later answer holds."""
 
@@ -60,6 +73,9 @@ class MadeWebhookSerializer(WebhookSerializer):
         fields = [*WebhookSerializer.Meta.fields, "secret"]
 
 
+@extend_schema_serializer(
+    examples=[answered("Delivered", DELIVERY), answered("A test", TEST_DELIVERY, 202)]
+)
 class DeliverySerializer(serializers.ModelSerializer):
     """`status_code`, `seconds` and `error` are of the last attempt, at `tried_at`."""
 
@@ -67,6 +83,8 @@ class DeliverySerializer(serializers.ModelSerializer):
     prediction: serializers.PrimaryKeyRelatedField[Prediction] = serializers.PrimaryKeyRelatedField(
         read_only=True, allow_null=True
     )
+    attempts = serializers.IntegerField(read_only=True)
+    status_code = serializers.IntegerField(read_only=True, allow_null=True)
     next_attempt_at = serializers.SerializerMethodField()
 
     class Meta:

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from django.contrib.auth.models import User
 from django.db.models import QuerySet
-from drf_spectacular.utils import OpenApiResponse, extend_schema, extend_schema_view
+from drf_spectacular.utils import extend_schema
 from rest_framework import mixins, status, viewsets
 from rest_framework.decorators import action
 from rest_framework.request import Request
@@ -15,6 +15,7 @@ from rest_framework.response import Response
 
 from classifier import webhooks
 from classifier.api import errors
+from classifier.api.schema import error
 from classifier.api.webhook_serializers import (
     DeliverySerializer,
     MadeWebhookSerializer,
@@ -24,8 +25,6 @@ from classifier.api.webhook_serializers import (
 from classifier.pagination import NewestFirst
 from classifier.quotas import QuotaExceeded
 from classifier.webhook_records import Webhook
-
-NONE_SUCH = OpenApiResponse(description="No webhook of yours has this id.")
 
 
 class TooManyWebhooks(errors.Conflict):
@@ -38,10 +37,6 @@ class SwitchedOff(errors.Conflict):
     default_detail = "The webhook is switched off."
 
 
-@extend_schema_view(
-    retrieve=extend_schema(responses={200: WebhookSerializer, 404: NONE_SUCH}),
-    destroy=extend_schema(responses={204: None, 404: NONE_SUCH}),
-)
 class WebhookViewSet(
     mixins.ListModelMixin,
     mixins.RetrieveModelMixin,
@@ -65,7 +60,7 @@ class WebhookViewSet(
         request=NewWebhookSerializer,
         responses={
             201: MadeWebhookSerializer,
-            409: OpenApiResponse(description="The user has as many as one may have."),
+            409: error(409, TooManyWebhooks.default_code, TooManyWebhooks.default_detail),
         },
     )
     def create(self, request: Request) -> Response:
@@ -76,13 +71,13 @@ class WebhookViewSet(
         site = request.build_absolute_uri("/")
         try:
             made = webhooks.register(owner=cast("User", request.user), site=site, **fields)
-        except webhooks.TooManyWebhooks as error:
-            raise TooManyWebhooks from error
+        except webhooks.TooManyWebhooks as reason:
+            raise TooManyWebhooks from reason
         answer = Response(MadeWebhookSerializer(made).data, status.HTTP_201_CREATED)
         answer["Cache-Control"] = "no-store"
         return answer
 
-    @extend_schema(responses={200: WebhookSerializer, 404: NONE_SUCH})
+    @extend_schema(responses={200: WebhookSerializer})
     def partial_update(self, request: Request, pk: UUID) -> Response:
         """Rename, switch off or on again."""
         webhook = self.get_object()
@@ -100,9 +95,8 @@ class WebhookViewSet(
         request=None,
         responses={
             202: DeliverySerializer,
-            404: NONE_SUCH,
-            409: OpenApiResponse(description="The webhook is switched off."),
-            429: OpenApiResponse(description="Tested too often; see `Retry-After`."),
+            409: error(409, SwitchedOff.default_code, SwitchedOff.default_detail),
+            429: error(429, "too_many_tests", "A webhook is tested at most every 10 seconds."),
         },
     )
     @action(detail=True, methods=["post"])
@@ -116,7 +110,7 @@ class WebhookViewSet(
             raise errors.OverQuota(error) from error
         return Response(DeliverySerializer(delivery).data, status.HTTP_202_ACCEPTED)
 
-    @extend_schema(responses={200: DeliverySerializer(many=True), 404: NONE_SUCH})
+    @extend_schema(responses={200: DeliverySerializer(many=True)})
     @action(detail=True, pagination_class=NewestFirst)
     def deliveries(self, request: Request, pk: UUID) -> Response:
         """What was sent in the last 30 days and how it went, newest first."""

@@ -129,7 +129,7 @@ def _chosen(request: AuthenticatedRequest) -> PredictionQuerySet:
 def _table(rows: PredictionQuerySet) -> StreamingHttpResponse:
     day = timezone.localdate().isoformat()
     return StreamingHttpResponse(
-        export.lines(rows),
+        export.in_blocks(export.csv_lines(rows)),
         content_type="text/csv; charset=utf-8",
         headers={
             "Content-Disposition": f'attachment; filename="skincare-{day}.csv"',

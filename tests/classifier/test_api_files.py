@@ -28,6 +28,12 @@ def url(prediction: Prediction, part: str) -> str:
     return f"/api/v1/predictions/{prediction.pk}/{part}/"
 
 
+def tag_of(client: APIClient, path: str) -> str:
+    answer = client.get(path)
+    assert answer.getvalue()
+    return str(answer["ETag"])
+
+
 @pytest.mark.parametrize("part", PARTS)
 def test_nobody_else_sees_a_photograph(part: str, photograph: Prediction, bob: User) -> None:
     answer = APIClient().get(url(photograph, part))
@@ -63,14 +69,45 @@ def test_owner_and_staff_see_it(
 
 
 @pytest.mark.parametrize("part", PARTS)
-def test_a_photograph_is_not_kept_by_caches_and_carries_no_name(
+def test_no_other_cache_keeps_a_photograph_and_it_carries_no_name(
     part: str, photograph: Prediction, alice_api: APIClient
 ) -> None:
     answer = alice_api.get(url(photograph, part))
-    assert answer["Cache-Control"] == "private, no-store"
+    assert answer["Cache-Control"] == "private, no-cache"
     assert answer["X-Content-Type-Options"] == "nosniff"
     assert "secret" not in str(answer.headers)
     assert b"secret" not in answer.getvalue()
+
+
+@pytest.mark.parametrize("part", PARTS)
+def test_who_has_it_already_does_not_get_it_again(
+    part: str, photograph: Prediction, alice_api: APIClient
+) -> None:
+    tag = tag_of(alice_api, url(photograph, part))
+    for known in (tag, f'"other", {tag}', f"W/{tag}", "*"):
+        answer = alice_api.get(url(photograph, part), headers={"if-none-match": known})
+        assert (answer.status_code, answer.content) == (304, b"")
+        assert (answer["ETag"], answer["Cache-Control"]) == (tag, "private, no-cache")
+    answer = alice_api.get(url(photograph, part), headers={"if-none-match": '"other"'})
+    assert answer.status_code == 200
+    assert answer.getvalue()
+
+
+def test_a_tag_is_of_one_file_alone(alice: User, photograph: Prediction) -> None:
+    other = intake.submit(owner=alice, file=upload())
+    client = api_client(alice)
+    tags = {tag_of(client, url(one, part)) for one in (photograph, other) for part in PARTS}
+    assert len(tags) == 4
+
+
+@pytest.mark.parametrize("part", PARTS)
+def test_a_tag_opens_nothing_to_others(
+    part: str, photograph: Prediction, alice_api: APIClient, bob: User
+) -> None:
+    """Also after logging out: who kept the file is not told that it may be shown."""
+    headers = {"if-none-match": tag_of(alice_api, url(photograph, part))}
+    assert APIClient().get(url(photograph, part), headers=headers).status_code == 401
+    assert api_client(bob).get(url(photograph, part), headers=headers).status_code == 404
 
 
 @pytest.mark.parametrize("part", PARTS)

@@ -99,15 +99,25 @@ def test_staff_see_it(prediction: Prediction, staff: User) -> None:
 
 
 @pytest.mark.parametrize("accept", ["image/png", "image/*", "application/json"])
-def test_it_is_not_kept_by_caches_and_carries_no_name(
+def test_no_other_cache_keeps_it_and_it_carries_no_name(
     accept: str, prediction: Prediction, alice_api: APIClient
 ) -> None:
     answer = alice_api.get(url(prediction), headers={"accept": accept})
     assert answer["Content-Type"] == "image/png"
-    assert answer["Cache-Control"] == "private, no-store"
+    assert answer["Cache-Control"] == "private, no-cache"
     assert answer["X-Content-Type-Options"] == "nosniff"
     assert "secret" not in str(answer.headers)
     assert b"secret" not in answer.content
+
+
+def test_who_has_it_is_told_so_without_another_drawing(
+    prediction: Prediction, alice_api: APIClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tag = alice_api.get(url(prediction), {"label": "mel"})["ETag"]
+    assert alice_api.get(url(prediction))["ETag"] != tag
+    monkeypatch.setattr(heatmap, "overlay", lambda *_: 1 / 0)
+    answer = alice_api.get(url(prediction), {"label": "mel"}, headers={"if-none-match": tag})
+    assert (answer.status_code, answer.content, answer["ETag"]) == (304, b"", tag)
 
 
 def test_its_address_is_in_the_answer_and_the_history(
@@ -116,7 +126,8 @@ def test_its_address_is_in_the_answer_and_the_history(
     address = f"http://testserver{url(prediction)}"
     detail = alice_api.get(f"/api/v1/predictions/{prediction.pk}/").json()
     assert detail["heatmap_url"] == address
-    assert alice_api.get("/api/v1/predictions/").json()["results"] == [detail]
+    [row] = alice_api.get("/api/v1/predictions/").json()["results"]
+    assert row["heatmap_url"] == address
     assert alice_api.get(address).status_code == 200
 
 

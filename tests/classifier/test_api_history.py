@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import base64
 import datetime
+import uuid
 from typing import Any
 from urllib.parse import quote
 
 import pytest
 from django.contrib.auth.models import User
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from rest_framework.test import APIClient
 
 from classifier.models import Prediction, Status
+from classifier.records import Lesion
 from tests.classifier.conftest import queries
 from tests.factories import prediction_in
 
@@ -34,8 +38,11 @@ def ids(client: APIClient, query: str = "") -> list[str]:
     return [result["id"] for result in answer.json()["results"]]
 
 
-def cursor(position: str) -> str:
-    return quote(base64.b64encode(f"p={quote(position)}".encode()).decode())
+ID = "3f0c1b8e-5a3b-4f0e-9a53-0c8b6a1d2e4f"
+
+
+def cursor(position: str, pk: str = ID) -> str:
+    return quote(base64.b64encode(f"p={quote(position)}&i={pk}".encode()).decode())
 
 
 def test_other_peoples_predictions_do_not_exist(alice: User, bob_api: APIClient) -> None:
@@ -58,10 +65,26 @@ def test_the_newest_come_first(alice: User, alice_api: APIClient) -> None:
     assert ids(alice_api, "?ordering=created_at") == [oldest, middle, newest]
 
 
-def test_a_column_that_is_not_offered_does_not_order(alice: User, alice_api: APIClient) -> None:
-    newest, oldest = made(alice, days_ago=1), made(alice, days_ago=2)
-    for column in ("owner__password", "image__note", "nonsense"):
-        assert ids(alice_api, f"?ordering={column}") == [newest, oldest]
+def test_of_the_same_moment_the_id_decides_in_both_orders(
+    alice: User, alice_api: APIClient
+) -> None:
+    everything = sorted(made(alice) for _ in range(30))
+    Prediction.objects.update(created_at=timezone.now())
+    for ordering, expected in (("created_at", everything), ("-created_at", everything[::-1])):
+        first = alice_api.get(f"{URL}?ordering={ordering}").json()
+        second = alice_api.get(first["next"]).json()
+        assert [row["id"] for row in first["results"] + second["results"]] == expected
+
+
+def test_a_row_is_lean(alice: User, alice_api: APIClient) -> None:
+    """What is long or costly to make is in the detail alone; no network's card is fetched."""
+    pk = made(alice, status=Status.SUCCEEDED)
+    detail = alice_api.get(f"{URL}{pk}/").json()
+    with CaptureQueriesContext(connection) as captured:
+        [row] = alice_api.get(URL).json()["results"]
+    assert detail.keys() - row.keys() == {"prior", "operating_points"}
+    assert row == {name: detail[name] for name in row}
+    assert not [query for query in captured if '"card"' in query["sql"]]
 
 
 @pytest.mark.parametrize("same_moment", [False, True])
@@ -81,6 +104,30 @@ def test_pages_lead_through_everything(
     assert [result["id"] for page in pages for result in page["results"]] == everything
 
 
+def test_any_number_of_one_moment_is_led_through(alice: User, alice_api: APIClient) -> None:
+    one = Prediction.objects.get(pk=made(alice, status=Status.FAILED))
+    for number in range(1100):
+        one.pk = uuid.UUID(int=number)
+        one._state.adding = True
+        one.save(force_insert=True)
+    Prediction.objects.update(created_at=timezone.now())
+    seen, url = [], URL
+    while url and len(seen) < 2000:
+        page = alice_api.get(url).json()
+        seen += [row["id"] for row in page["results"]]
+        url = page["next"]
+    assert len(seen) == len(set(seen)) == 1101
+
+
+def test_what_comes_and_goes_meanwhile_shifts_no_page(alice: User, alice_api: APIClient) -> None:
+    everything = [made(alice, days_ago=day) for day in range(1, 61)]
+    first = alice_api.get(URL).json()
+    made(alice)
+    Prediction.objects.filter(pk__in=everything[20:25]).delete()
+    second = alice_api.get(first["next"]).json()
+    assert [row["id"] for row in second["results"]] == everything[25:50]
+
+
 def test_pages_lead_back(alice: User, alice_api: APIClient) -> None:
     everything = [made(alice, days_ago=day) for day in range(30)]
     first = alice_api.get(URL).json()
@@ -95,8 +142,11 @@ def test_pages_lead_back(alice: User, alice_api: APIClient) -> None:
     [
         "nonsense",
         "%C3%A4",
+        quote(base64.b64encode(b"p=2024-01-01T00:00:00Z").decode()),
         cursor(""),
         cursor("no time"),
+        cursor("2024-01-01T00:00:00"),
+        cursor("2024-01-01T00:00:00Z", "1"),
         cursor("9999-12-31T23:59:59-12:00"),
     ],
 )
@@ -126,6 +176,14 @@ def test_the_number_of_queries_does_not_grow(alice: User, alice_api: APIClient) 
         "created_after=9999-12-31T23:59:59-12:00",
         "created_before=0001-01-01T00:00:00%2B12:00",
         "search=%00",
+        "body_site=left%20pocket",
+        "taken_after=yesterday",
+        "taken_before=2024-02-30",
+        "lesion=1",
+        "image=nonsense",
+        "ordering=owner__password",
+        "ordering=nonsense",
+        "ordering=created_at,id",
     ],
 )
 def test_a_bad_filter_is_named(query: str, alice_api: APIClient) -> None:
@@ -178,6 +236,31 @@ def test_searched_in_notes_and_file_names(alice: User, alice_api: APIClient) -> 
 def test_a_search_finds_nothing_of_other_people(bob: User, alice_api: APIClient) -> None:
     made(bob, image__note="night")
     assert ids(alice_api, "?search=night") == []
+
+
+def test_filtered_by_the_day_on_which_it_was_taken(alice: User, alice_api: APIClient) -> None:
+    made(alice)
+    late, early = (
+        made(alice, days_ago=days, image__taken_on=day)
+        for days, day in ((1, "2025-01-02"), (2, "2025-01-01"))
+    )
+    assert ids(alice_api, "?taken_after=2025-01-01") == [late, early]
+    assert ids(alice_api, "?taken_after=2025-01-02") == [late]
+    assert ids(alice_api, "?taken_before=2025-01-02") == [early]
+
+
+def test_filtered_by_lesion_photograph_and_body_site(
+    alice: User, bob: User, alice_api: APIClient
+) -> None:
+    made(alice)
+    heel = Lesion.objects.create(owner=alice, name="heel")
+    own = made(alice, image__lesion=heel, image__body_site="foot")
+    image = Prediction.objects.get(pk=own).image_id
+    theirs = Lesion.objects.create(owner=bob, name="nose")
+    made(bob, image__lesion=theirs)
+    for query in (f"lesion={heel.pk}", f"image={image}", "body_site=foot"):
+        assert ids(alice_api, f"?{query}") == [own]
+    assert ids(alice_api, f"?lesion={theirs.pk}") == []
 
 
 def test_filters_and_pages_go_together(alice: User, alice_api: APIClient) -> None:

@@ -5,14 +5,18 @@ from __future__ import annotations
 import io
 import json
 import re
+from pathlib import Path
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.core.management import call_command
+from jsonschema import Draft202012Validator
 from rest_framework.test import APIClient
 
 from classifier.models import ModelVersion
 from ml.labels import LABELS, LONG_NAMES
+from tests.classifier.addresses import addresses
 from tests.classifier.test_api_upload import IMAGE_KEYS, PREDICTION_KEYS
 from tests.factories import ModelVersionFactory
 
@@ -26,14 +30,60 @@ def schema() -> Any:
     return json.loads(out.getvalue())
 
 
-def test_the_schema_knows_all_addresses(schema: Any) -> None:
-    assert {path.removeprefix("/api/v1/") for path in schema["paths"]} == {
-        "auth/token/", "classes/", "models/", "models/active/", "predictions/",
-        "predictions/export.csv", "predictions/{id}/", "predictions/{id}/heatmap/",
-        "predictions/{id}/image/",
-        "predictions/{id}/retry/", "predictions/{id}/thumbnail/",
-        "webhooks/", "webhooks/{id}/", "webhooks/{id}/deliveries/", "webhooks/{id}/test/",
-    }  # fmt: skip
+def operations(schema: Any) -> list[tuple[str, str, Any]]:
+    return [
+        (path, method, operation)
+        for path, methods in schema["paths"].items()
+        for method, operation in methods.items()
+    ]
+
+
+def test_what_is_committed_is_what_is_served() -> None:
+    """`make schema` writes it anew."""
+    out = io.StringIO()
+    call_command("spectacular", stdout=out)
+    assert (Path(settings.BASE_DIR) / "docs" / "openapi.yaml").read_text("utf-8") == out.getvalue()
+
+
+def test_the_schema_knows_all_addresses_and_methods(schema: Any) -> None:
+    described = {(re.sub(r"{[^}]+}", "{}", path), method) for path, method, _ in operations(schema)}
+    assert schema["openapi"] == "3.1.0"
+    assert described == {
+        ("/" + re.sub(r"<[^>]+>", "{}", one.route), method)
+        for one in addresses()
+        if one.is_api and one.name not in ("api:schema", "api:docs")
+        for method in one.offered() - {"head"}
+    }
+
+
+def test_every_operation_says_what_it_does_and_how_it_fails(schema: Any) -> None:
+    for path, method, operation in operations(schema):
+        answers, what = operation["responses"], (path, method)
+        assert operation["description"], what
+        assert "401" in answers, what
+        assert ("403" in answers) == (method != "get"), what
+        assert "404" in answers or "{" not in path, what
+        assert ("400" in answers and "415" in answers) or "requestBody" not in operation, what
+        for status, answer in answers.items():
+            assert answer["description"] or status < "300", what
+            if status >= "400":
+                content = answer["content"]["application/json"]
+                reference = "#/components/schemas/ErrorAnswer"
+                assert content["schema"] == {"$ref": reference}, what
+                assert content["examples"], what
+
+
+def test_every_json_answer_has_an_example_that_fits(schema: Any) -> None:
+    for path, method, operation in operations(schema):
+        bodies = {"request": operation.get("requestBody", {}), **operation["responses"]}
+        for status, body in bodies.items():
+            content = body.get("content", {}).get("application/json")
+            if content is None:
+                continue
+            assert content.get("examples"), (path, method, status)
+            whole = {**content["schema"], "components": schema["components"]}
+            for example in content["examples"].values():
+                Draft202012Validator(whole).validate(example["value"])
 
 
 def test_a_photograph_is_sent_as_a_file(schema: Any) -> None:
@@ -65,8 +115,8 @@ def test_a_heatmap_is_a_picture_of_one_of_the_seven(schema: Any) -> None:
 def test_the_history_is_described_with_its_filters(schema: Any) -> None:
     parameters = schema["paths"]["/api/v1/predictions/"]["get"]["parameters"]
     assert {parameter["name"] for parameter in parameters} == {
-        "status", "label", "body_site", "created_after", "created_before", "search", "ordering",
-        "cursor",
+        "status", "label", "body_site", "created_after", "created_before", "taken_after",
+        "taken_before", "lesion", "image", "search", "ordering", "cursor",
     }  # fmt: skip
 
 

@@ -24,7 +24,8 @@ PREDICTION_KEYS = {
     "model", "image", "heatmap_url", "queue_position", "estimated_wait_seconds", "error",
 }  # fmt: skip
 IMAGE_KEYS = {
-    "url", "thumbnail_url", "width", "height", "original_name", "note", "body_site", "taken_on",
+    "id", "url", "thumbnail_url", "width", "height", "original_name", "note", "body_site",
+    "taken_on", "lesion",
 }  # fmt: skip
 
 BAD_FILES = {
@@ -128,6 +129,8 @@ def test_a_photograph_is_accepted_and_queued(
     body = answer.json()
     assert set(body) == PREDICTION_KEYS
     assert body.pop("image") == {
+        "id": str(prediction.image_id),
+        "lesion": None,
         "url": f"http://testserver{URL}{prediction.pk}/image/",
         "thumbnail_url": f"http://testserver{URL}{prediction.pk}/thumbnail/",
         "width": 160,
