@@ -25,6 +25,7 @@ def installation(tmp_path: Path) -> Iterator[Installation]:
         yield installation
 
 
+@pytest.mark.timeout(300)  # a minute of trials, after a start and before an end
 def test_the_service_is_as_it_is_described(installation: Installation) -> None:
     client = Client(installation)
     photographs = [client.upload(encoded(lesion(seed=n))).json() for n in range(5)]
