@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from typing import IO, Final
+from typing import IO
 from uuid import UUID
 
 from django.http import FileResponse, Http404, HttpResponse, HttpResponseNotModified
@@ -15,16 +15,13 @@ from rest_framework.decorators import action
 from rest_framework.request import Request
 
 from classifier import heatmap, history, imaging
-from classifier.api.base import user_of
+from classifier.api.base import PRIVATE, user_of
 from classifier.api.schema import NOT_MODIFIED
 from classifier.api.serializers import HeatmapSerializer
 from classifier.models import LesionImage, Prediction
 from ml.photographs import InvalidPhotograph
 
 logger = logging.getLogger(__name__)
-
-ASKED_FOR_AGAIN: Final = "private, no-cache"
-"""Who has it may keep it, but asks each time: after logging out nothing is shown any more."""
 
 
 class PhotographFiles:
@@ -76,7 +73,7 @@ class PhotographFiles:
 
 
 def _headers(tag: str) -> dict[str, str]:
-    return {"ETag": f'"{tag}"', "Cache-Control": ASKED_FOR_AGAIN}
+    return {"ETag": f'"{tag}"', **PRIVATE}
 
 
 def _has_it(request: Request, tag: str) -> bool:

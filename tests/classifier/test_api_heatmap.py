@@ -99,12 +99,12 @@ def test_staff_see_it(prediction: Prediction, staff: User) -> None:
 
 
 @pytest.mark.parametrize("accept", ["image/png", "image/*", "application/json"])
-def test_no_other_cache_keeps_it_and_it_carries_no_name(
+def test_no_cache_keeps_it_and_it_carries_no_name(
     accept: str, prediction: Prediction, alice_api: APIClient
 ) -> None:
     answer = alice_api.get(url(prediction), headers={"accept": accept})
     assert answer["Content-Type"] == "image/png"
-    assert answer["Cache-Control"] == "private, no-cache"
+    assert answer["Cache-Control"] == "private, no-store"
     assert answer["X-Content-Type-Options"] == "nosniff"
     assert "secret" not in str(answer.headers)
     assert b"secret" not in answer.content
