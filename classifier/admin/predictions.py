@@ -31,8 +31,8 @@ class VersionFilter(admin.RelatedFieldListFilter):
 @admin.register(Prediction)
 class PredictionAdmin(PredictionActions, Large, ShowsPhotographs, MadeByTheService):
     list_display = (
-        "thumbnail_shown", "__str__", "status", "label", "probability_shown", "recognised", "owner",
-        "created_at", "model_version",
+        "thumbnail_shown", "__str__", "status", "label", "probability_shown", "created_at", "owner",
+        "model_version", "recognised",
     )  # fmt: skip
     list_display_links = ("thumbnail_shown", "__str__")
     list_filter = ("status", "label", ("model_version", VersionFilter), "created_at")

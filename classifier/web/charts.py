@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -12,7 +13,7 @@ WIDTH: Final = 640
 HEIGHT: Final = 220
 LEFT, RIGHT, TOP, BOTTOM = 48, 8, 12, 28  # margins for the axes' words
 SQUARE: Final = 260
-MOST_WORDS: Final = 7
+MOST_WORDS: Final = 5
 """Below the columns: more would overlap."""
 
 
@@ -62,6 +63,8 @@ class Columns:
 def columns(words: Sequence[str], values: Sequence[Sequence[float]]) -> Columns:
     """A column for each of `words`, stacked from its values, one a series."""
     most = max((sum(column) for column in values), default=0) or 1
+    if most > 1:  # counts: half of the highest level is a number of photographs, too
+        most = 2 * math.ceil(most / 2)
     step = (WIDTH - LEFT - RIGHT) / max(1, len(words))
     every = -(-len(words) // MOST_WORDS)
     drawn = [

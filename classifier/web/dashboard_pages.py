@@ -19,6 +19,8 @@ from classifier.web.staff import only_for
 from ml.labels import LABELS
 
 SPANS = (7, 30, 90)
+DAY = "j M"
+"""As short as a phone's plots need it."""
 OUTCOMES = {
     "succeeded": _("Succeeded"),
     figures.REFUSED: _("Not recognised as a lesion"),
@@ -27,8 +29,8 @@ OUTCOMES = {
 }
 
 
-@require_safe
 @only_for(roles.may_look)
+@require_safe
 def dashboard(request: AuthenticatedRequest) -> HttpResponse:
     """Always the same number of queries, whatever there is to show."""
     span = _span(request)
@@ -57,7 +59,7 @@ def _span(request: AuthenticatedRequest) -> int:
 
 
 def _daily(days: list[figures.Day]) -> dict[str, Any]:
-    words = [date_format(day.date, "SHORT_DATE_FORMAT") for day in days]
+    words = [date_format(day.date, DAY) for day in days]
     outcomes = [[day.outcomes[outcome] for outcome in OUTCOMES] for day in days]
     totals = [sum(column) for column in zip(*outcomes, strict=True)]
     return {
@@ -73,7 +75,7 @@ def _daily(days: list[figures.Day]) -> dict[str, Any]:
 def _mixes(days: list[figures.Day]) -> dict[str, Any]:
     """Weeks, and as the last column the training's photographs."""
     mixes = figures.weekly_mixes(days)
-    words = [date_format(mix.begin, "SHORT_DATE_FORMAT") for mix in mixes] + [str(_("Training"))]
+    words = [date_format(mix.begin, DAY) for mix in mixes] + [str(_("Training"))]
     shares = [mix.shares for mix in mixes] + [figures.training_mix()]
     return {
         "mix": charts.columns(words, shares),

@@ -38,8 +38,8 @@ class DiagnosisForm(forms.ModelForm):
         help_texts = {"note": ""}
 
 
-@require_safe
 @only_for(roles.may_diagnose)
+@require_safe
 def queue(request: AuthenticatedRequest) -> HttpResponse:
     """The next photograph without a diagnosis, beside what was recorded last."""
     last = _last(request)
@@ -48,8 +48,8 @@ def queue(request: AuthenticatedRequest) -> HttpResponse:
     return _page(request, image, DiagnosisForm(initial=initial), last=last, left=review.left())
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
 @only_for(roles.may_diagnose)
+@require_http_methods(["GET", "HEAD", "POST"])
 def photograph(request: AuthenticatedRequest, pk: UUID) -> HttpResponse:
     """One photograph: to record its diagnosis, or to correct it."""
     image = get_object_or_404(review.photographs(), pk=pk)

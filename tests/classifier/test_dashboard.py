@@ -115,6 +115,12 @@ def test_columns_are_stacked_without_gaps_up_to_the_highest() -> None:
     assert [level.value for level in chart.levels] == [0, 2, 4]
 
 
+def test_the_levels_of_counts_are_whole_numbers() -> None:
+    assert [level.value for level in charts.columns(["a"], [[3, 2]]).levels] == [0, 3, 6]
+    shares = charts.columns(["a"], [[0.25, 0.75]])
+    assert [level.value for level in shares.levels] == [0, 0.5, 1]
+
+
 def test_nothing_to_draw_is_drawn_as_nothing() -> None:
     chart = charts.columns(["a"], [[0, 0]])
     assert chart.columns[0].pieces == []
