@@ -7,6 +7,7 @@ on PostgreSQL, through Django's test client.
 from __future__ import annotations
 
 import argparse
+import datetime
 import json
 import os
 import subprocess
@@ -19,6 +20,8 @@ from bench.report import refuse_beside_a_training, report
 from bench.stacks import STACKS, servers
 
 DIAGNOSED = 1_000
+YEAR_AGO = datetime.datetime.now(datetime.UTC) - datetime.timedelta(days=365)
+"""So that the dashboard has something to show."""
 
 
 def measure(sizes: list[int]) -> dict[str, str]:
@@ -32,12 +35,13 @@ def measure(sizes: list[int]) -> dict[str, str]:
 
     settings.ALLOWED_HOSTS.append("testserver")
     call_command("migrate", verbosity=0)
-    from bench.history import grow
+    from bench import history
 
+    history.BEGIN = YEAR_AGO
     staff = User.objects.create_superuser("staff")
     figures: dict[str, str] = {}
     for size in sizes:
-        diagnose(grow(size))
+        diagnose(history.grow(size))
         for what, path in addresses():
             figures[f"{size:>9,} {what}"] = timed(staff, path)
     return figures
@@ -60,7 +64,9 @@ def addresses() -> Iterator[tuple[str, str]]:
     yield "predictions", predictions
     yield "predictions, a status", f"{predictions}?status__exact=failed"
     yield "predictions, a class", f"{predictions}?label__exact=mel"
-    yield "predictions, a month", f"{predictions}?created_at__year=2025&created_at__month=3"
+    day = YEAR_AGO + datetime.timedelta(days=100)
+    month = f"created_at__year={day.year}&created_at__month={day.month}"
+    yield "predictions, a month", f"{predictions}?{month}"
     yield "photographs", photographs
     yield "photographs, an id", f"{photographs}?q={LesionImage.objects.order_by('pk')[0].pk}"
     yield "photographs, a word in few notes", f"{photographs}?q=itches"

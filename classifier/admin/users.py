@@ -1,10 +1,10 @@
-"""Accounts: Django's own pages, with the audit log and a history classified again."""
+"""Accounts and roles: Django's own pages, noted in the audit log; a history classified again."""
 
 from __future__ import annotations
 
 from django.contrib import admin
-from django.contrib.auth.admin import UserAdmin
-from django.contrib.auth.models import User
+from django.contrib.auth.admin import GroupAdmin, UserAdmin
+from django.contrib.auth.models import Group, User
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 
@@ -13,7 +13,12 @@ from classifier.admin.base import Audited, staff
 from classifier.admin.choose_version import chosen_version
 from classifier.models import ModelVersion
 
-admin.site.unregister(User)
+admin.site.unregister([Group, User])
+
+
+@admin.register(Group)
+class AuditedGroupAdmin(Audited, GroupAdmin):
+    """Whoever changes what a role may do leaves a trace."""
 
 
 @admin.register(User)

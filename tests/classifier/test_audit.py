@@ -6,7 +6,7 @@ import datetime
 from pathlib import Path
 
 import pytest
-from django.contrib.auth.models import User
+from django.contrib.auth.models import Group, User
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -99,6 +99,13 @@ def test_changed_limits_are_noted(alice: User, staff_browser: Client) -> None:
     Quota.objects.create(user=alice)
     staff_browser.post(url(Quota, "change", alice.pk), {"user": alice.pk, "stored_images": "7"})
     assert entries() == [("staff", "changed", "quota", str(alice.pk))]
+
+
+def test_a_changed_role_is_noted(staff_browser: Client) -> None:
+    group = Group.objects.get(name="reviewer")
+    staff_browser.post(url(Group, "change", group.pk), {"name": "reviewer", "permissions": []})
+    assert not group.permissions.exists()
+    assert entries() == [("staff", "changed", "group", str(group.pk))]
 
 
 @pytest.mark.parametrize("way", ["one", "selected"])
