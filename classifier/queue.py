@@ -24,6 +24,7 @@ from ml.posterior import UNIFORM
 
 logger = logging.getLogger(__name__)
 
+WORKER_LOST = "The classification was interrupted several times. Please try again later."
 GIVEN_UP = "The classification was given up. Please try again."
 
 PATIENCE = datetime.timedelta(seconds=0.1)
@@ -142,9 +143,7 @@ def wanted_in_background() -> ModelVersion | None:
 def refuse_in_background(version: ModelVersion, code: str, message: str) -> int:
     """What was asked of a version that cannot answer fails; how many that were."""
     asked = Prediction.objects.filter(status=Status.QUEUED, requested_version=version)
-    return asked.update(
-        status=Status.FAILED, finished_at=timezone.now(), error_code=code, error_message=message
-    )
+    return _fail(asked, code, message)
 
 
 def mark_failed(predictions: PredictionQuerySet) -> int:
@@ -152,13 +151,7 @@ def mark_failed(predictions: PredictionQuerySet) -> int:
 
     A worker that still has one finds that it is no longer its own.
     """
-    return predictions.unfinished().update(
-        status=Status.FAILED,
-        claimed_until=None,
-        finished_at=timezone.now(),
-        error_code="given_up",
-        error_message=GIVEN_UP,
-    )
+    return _fail(predictions.unfinished(), "given_up", GIVEN_UP)
 
 
 def _claimed(queued: PredictionQuerySet, limit: int) -> list[Prediction]:
@@ -250,16 +243,16 @@ def _ours(claimed: Prediction) -> PredictionQuerySet:
     return Prediction.objects.filter(pk=claimed.pk, status=Status.RUNNING, attempt=claimed.attempt)
 
 
-def _give_up(lost: PredictionQuerySet, now: datetime.datetime) -> int:
+def _fail(unfinished: PredictionQuerySet, code: str, message: str) -> int:
+    """Not by way of a claim; how many that were."""
     with transaction.atomic():
-        rows = list(lost.select_for_update().only("owner"))
-        lost.filter(pk__in=[row.pk for row in rows]).update(
+        rows = list(unfinished.select_for_update().only("owner"))
+        Prediction.objects.filter(pk__in=[row.pk for row in rows]).update(
             status=Status.FAILED,
             claimed_until=None,
-            finished_at=now,
-            error_code="worker_lost",
-            error_message="The classification was interrupted several times. "
-            "Please try again later.",
+            finished_at=timezone.now(),
+            error_code=code,
+            error_message=message,
         )
         outbox.announce(rows)
     return len(rows)
@@ -275,7 +268,8 @@ def recover() -> Recovered:
     expired = Prediction.objects.filter(status=Status.RUNNING, claimed_until__lt=now)
     failed = requeued = 0
     if expired.exists():  # a look, without SQLite's one write lock
-        failed = _give_up(expired.filter(attempt__gte=settings.QUEUE_MAX_ATTEMPTS), now)
+        lost = expired.filter(attempt__gte=settings.QUEUE_MAX_ATTEMPTS)
+        failed = _fail(lost, "worker_lost", WORKER_LOST)
         requeued = expired.update(status=Status.QUEUED, claimed_until=None, started_at=None)
         logger.warning("Recovered: %s", Recovered(requeued, failed))
     if Prediction.objects.queued().exists():

@@ -55,7 +55,9 @@ class StaffWrite(IsAuthenticated):
 
     def has_permission(self, request: Request, view: Any) -> bool:
         creates = view.action == "create"
-        return super().has_permission(request, view) and (not creates or roles.may_diagnose(user_of(request)))
+        return super().has_permission(request, view) and (
+            not creates or roles.may_diagnose(user_of(request))
+        )
 
     def has_object_permission(self, request: Request, view: Any, obj: Any) -> bool:
         if request.method in SAFE_METHODS:
