@@ -8,7 +8,7 @@ from typing import Any
 from django.contrib.auth.decorators import login_required
 from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse
 
 from classifier.web.requests import AuthenticatedRequest
 
@@ -16,13 +16,16 @@ View = Callable[..., HttpResponse]
 
 
 def only_for(allowed: Callable[[User], bool]) -> Callable[[View], View]:
-    """Whoever is not logged in is asked to; whoever may not is told so (403)."""
+    """Whoever is not logged in is asked to; whoever may not is told so (403).
+
+    To them an object of somebody else is not there (404).
+    """
 
     def decorate(view: View) -> View:
         @login_required
         def guarded(request: AuthenticatedRequest, **kwargs: Any) -> HttpResponse:
             if not allowed(request.user):
-                raise PermissionDenied
+                raise Http404 if kwargs else PermissionDenied
             return view(request, **kwargs)
 
         return guarded
