@@ -14,7 +14,8 @@ from drf_spectacular.utils import extend_schema
 from rest_framework.decorators import action
 from rest_framework.request import Request
 
-from classifier import PRIVATE, api, audit, base, classifier, from, heatmap, history, imaging, import, user_of
+from classifier import audit, heatmap, history, imaging
+from classifier.api.base import PRIVATE, user_of
 from classifier.api.schema import NOT_MODIFIED
 from classifier.api.serializers import HeatmapSerializer
 from classifier.models import LesionImage, Prediction
