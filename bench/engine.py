@@ -34,9 +34,9 @@ def measure(photographs: int) -> dict[str, Any]:
 
     call_command("migrate", verbosity=0)
     from classifier import engine
+    from classifier.loaded import networks
 
-    engine.model_version()
-    network, size = engine.predictor(), engine.predictor().artifact.input_size
+    network, size = networks.active().predictor, networks.active().input_size
     pixels = np.random.default_rng(0).integers(0, 256, (32, size, size, 3), dtype=np.uint8)
     by_batch: dict[int, list[float]] = {batch: [] for batch in BATCHES}
     drained: list[float] = []

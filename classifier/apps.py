@@ -1,4 +1,5 @@
 from django.apps import AppConfig
+from django.db.models.signals import post_migrate
 
 
 class ClassifierConfig(AppConfig):
@@ -6,4 +7,6 @@ class ClassifierConfig(AppConfig):
     verbose_name = "Classification"
 
     def ready(self) -> None:
-        from classifier import archives, checks, files  # noqa: F401  (checks, receivers)
+        from classifier import archives, checks, files, roles  # noqa: F401  (checks, receivers)
+
+        post_migrate.connect(roles.make_groups, sender=self)

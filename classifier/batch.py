@@ -8,15 +8,14 @@ import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
-from typing import Protocol
 
 import numpy as np
 from django.conf import settings
 
 from classifier import heatmap, photo_warnings, queue, registry
+from classifier.loaded import Network, Predicts
 from classifier.models import Prediction, Status
 from classifier.queue import Outcome, Refusal
-from ml.artifact import Artifact
 from ml.labels import by_label
 from ml.photographs import InvalidPhotograph, open_photograph
 from ml.predictions import Predictions
@@ -28,18 +27,10 @@ UNREADABLE = "The stored photograph can no longer be read. Please upload it agai
 UNAVAILABLE = "The stored photograph cannot be opened."
 NETWORK_FAILED = "The classification failed. Please try again."
 
+BACKGROUND_BATCH = 8
+"""Whoever uploads meanwhile waits for so many at most."""
+
 _decoders = ThreadPoolExecutor(os.cpu_count(), thread_name_prefix="decode")
-
-
-class Predicts(Protocol):
-    """What the engine asks of `settings.PREDICTOR`; `ml.predictor.Predictor` is the real one.
-
-    It is created with the artefact's name and `prior=`, the class prior that its answers assume.
-    """
-
-    artifact: Artifact
-
-    def predict(self, pixels: Pixels) -> Predictions: ...
 
 
 @dataclass(frozen=True)
@@ -53,8 +44,14 @@ class Readable:
 
 @dataclass
 class Batch:
-    """Claimed together, or while the same batch before it was with the network."""
+    """Claimed together, or while the same batch before it was with the network.
 
+    It is classified by the network that it began with, whichever becomes active meanwhile.
+    """
+
+    network: Network
+    in_background: bool = False
+    """Asked of that very network by staff; nobody waits for it."""
     claimed: list[Prediction] = field(default_factory=list)
     claimed_at: float = 0.0
     """By the monotonic clock, like `lease_ends`: when the first of them were."""
@@ -73,15 +70,21 @@ class Batch:
         """A worker that had this photograph before was lost."""
         return any(row.attempt > 1 for row in self.claimed)
 
-    def claim(self, size: int, *, ahead: bool = False) -> bool:
-        """Fill up with what is queued and have it decoded for `size` × `size` pixels."""
+    def claim(self, *, ahead: bool = False) -> bool:
+        """Fill up with what is queued and have it decoded for the network."""
         now = time.monotonic()
-        room = settings.QUEUE_BATCH - len(self)
-        rows = queue.claim(room, ahead=ahead) if room > 0 else []
+        size = self.network.input_size
+        rows = self._claim(ahead=ahead)
         self.claimed_at = self.claimed_at or now
         self.claimed += rows
         self._decoded |= {row: _decoders.submit(decode, row, size) for row in rows}
         return bool(rows)
+
+    def _claim(self, *, ahead: bool) -> list[Prediction]:
+        if self.in_background:
+            return queue.claim_in_background(BACKGROUND_BATCH, self.network.version)
+        room = settings.QUEUE_BATCH - len(self)
+        return queue.claim(room, ahead=ahead) if room > 0 else []
 
     def renew_if_old(self) -> None:
         """Where much of the lease went by in waiting: a new one, for what still is ours."""
@@ -90,12 +93,12 @@ class Batch:
             self.claimed = queue.renew(self.claimed)
             self.claimed_at = now
 
-    def ask(self, network: Predicts) -> list[Answer | Refusal]:
+    def ask(self) -> list[Answer | Refusal]:
         """Waits for the decoders and for the network; does not touch the database."""
         decoded = [self._decoded[row].result() for row in self.claimed]
         readable = [one for one in decoded if isinstance(one, Readable)]
         refused = [one for one in decoded if isinstance(one, Refusal)]
-        return [*refused, *_ask(network, readable)]
+        return [*refused, *_ask(self.network.predictor, readable)]
 
 
 @dataclass(frozen=True)

@@ -47,6 +47,10 @@ class Worker(models.Model):
     def __str__(self) -> str:
         return self.name
 
+    @property
+    def is_seen_lately(self) -> bool:
+        return self.seen_at >= timezone.now() - SEEN_LATELY
+
 
 class Quota(models.Model):
     """How much one user may ask for; an empty limit is the installation's. See `quotas`.

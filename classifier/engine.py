@@ -6,20 +6,17 @@ claims what has come in since and has it decoded, so that the network finds its 
 
 from __future__ import annotations
 
-import functools
 import logging
 import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 
-from django.conf import settings
 from django.db import InterfaceError, OperationalError, connection
-from django.utils.module_loading import import_string
 
-from classifier import queue, registry
-from classifier.batch import Answer, Batch, Predicts, outcome
-from classifier.models import ModelVersion
+from classifier import queue, reruns
+from classifier.batch import Answer, Batch, outcome
+from classifier.loaded import networks
 from classifier.progress import progress
 
 logger = logging.getLogger(__name__)
@@ -33,26 +30,7 @@ _network = ThreadPoolExecutor(1, thread_name_prefix="network")
 _never = threading.Event()
 
 Answers = Future[list[Answer | queue.Refusal]]
-
-
-@functools.cache
-def predictor() -> Predicts:
-    """The network, loaded on the first call in this process and kept.
-
-    Raises `ArtifactError` and `PriorError`.
-    """
-    started = time.monotonic()
-    create = import_string(settings.PREDICTOR)
-    loaded: Predicts = create(registry.artifact_name(), prior=registry.class_prior())
-    name = f"{loaded.artifact.name} {loaded.artifact.version}"
-    logger.info("Loaded network %s in %.1f s.", name, time.monotonic() - started)
-    return loaded
-
-
-@functools.cache
-def model_version() -> ModelVersion:
-    """The row that predictions of this process are stored with."""
-    return registry.register(predictor().artifact)
+IsOver = Callable[[], bool]
 
 
 def drain(*, seconds: float, stopping: threading.Event = _never) -> int:
@@ -61,28 +39,21 @@ def drain(*, seconds: float, stopping: threading.Event = _never) -> int:
     Returns how many were classified. The network is loaded before anything is claimed: where it
     cannot be, the jobs just wait.
     """
-    model_version()
-    size = predictor().artifact.input_size
+    networks.active()
     deadline = time.monotonic() + seconds
 
     def is_over() -> bool:
         return stopping.is_set() or time.monotonic() >= deadline
 
-    def claimed() -> Batch:
-        batch = Batch()
-        if not is_over():
-            batch.claim(size)
-        return batch
-
     try:
-        return _work(claimed, is_over)
+        return _work(is_over)
     finally:
         progress.idle()
 
 
-def _work(claimed: Callable[[], Batch], is_over: Callable[[], bool]) -> int:
+def _work(is_over: IsOver) -> int:
     classified = 0
-    batch = claimed()
+    batch = _claimed(is_over)
     answers = _begin(batch)
     while batch:
         ahead = _claim_ahead(batch, answers, is_over)
@@ -93,31 +64,48 @@ def _work(claimed: Callable[[], Batch], is_over: Callable[[], bool]) -> int:
         _store(known, batch)
         classified += len(batch)
         if not ahead:
-            ahead = claimed()
+            ahead = _claimed(is_over)
             answers = _begin(ahead)
         batch = ahead
     return classified
 
 
+def _claimed(is_over: IsOver) -> Batch:
+    """What users wait for; where nobody does, what staff asked of one version."""
+    batch = Batch(networks.active())
+    if is_over() or batch.claim():
+        return batch
+    while version := queue.wanted_in_background():
+        try:
+            network = networks.of(version)
+        except Exception:  # of any predictor
+            logger.exception("%s cannot be loaded: what was asked of it fails.", version)
+            reruns.give_up(version)
+            continue
+        background = Batch(network, in_background=True)
+        background.claim()
+        return background
+    return batch
+
+
 def _begin(batch: Batch) -> Answers:
-    return _network.submit(batch.ask, predictor())
+    return _network.submit(batch.ask)
 
 
-def _claim_ahead(batch: Batch, answers: Answers, is_over: Callable[[], bool]) -> Batch:
+def _claim_ahead(batch: Batch, answers: Answers, is_over: IsOver) -> Batch:
     """The next batch, as far as it comes in while the network is busy with this one.
 
     Empty when there shall be no next one: what was claimed is given back as not begun.
     """
     progress.began(lease_ends=batch.lease_ends)
-    size = predictor().artifact.input_size
-    ahead = Batch()
+    ahead = Batch(networks.active())
     try:
         while not answers.done():
             if is_over():
                 queue.release(ahead.claimed)
-                return Batch()
+                return Batch(networks.active())
             # One that has cost a worker may cost this one, too, and what it holds besides.
-            if batch.is_suspect or not ahead.claim(size, ahead=True):
+            if batch.is_suspect or not ahead.claim(ahead=True):
                 wait([answers], timeout=LOOK_SECONDS)
     except DATABASE_AWAY:
         logger.warning("Nothing can be claimed at the moment.", exc_info=True)
@@ -130,7 +118,7 @@ def _store(answers: list[Answer | queue.Refusal], batch: Batch) -> None:
     outcomes = [outcome(answer) for answer in answers]
     while True:
         try:
-            queue.complete(outcomes, model_version())
+            queue.complete(outcomes, batch.network.version)
         except DATABASE_AWAY:
             if time.monotonic() > batch.lease_ends:
                 raise
@@ -138,5 +126,6 @@ def _store(answers: list[Answer | queue.Refusal], batch: Batch) -> None:
             connection.close()
             time.sleep(STORE_AGAIN_SECONDS)
         else:
-            progress.stored(len(batch), claimed_at=batch.claimed_at)
+            if not batch.in_background:  # small, and perhaps another network's
+                progress.stored(len(batch), claimed_at=batch.claimed_at)
             return

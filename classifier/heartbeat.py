@@ -1,4 +1,7 @@
-"""A worker's second thread: says that the worker lives, and ends it where it is stuck."""
+"""A worker's second thread: says that the worker lives, and ends it where it is stuck.
+
+It also loads the network that becomes active while the worker works with the former.
+"""
 
 from __future__ import annotations
 
@@ -15,6 +18,7 @@ from django.utils import timezone
 
 from classifier import queue
 from classifier.capacity import Worker
+from classifier.loaded import networks
 from classifier.models import ModelVersion
 from classifier.progress import progress
 
@@ -61,6 +65,7 @@ class Heartbeat(threading.Thread):
         try:
             close_old_connections()
             self._say_that_it_lives()
+            self.follow()
             # Beat does so, too; this is for where beat is gone.
             if time.monotonic() >= self._recover_at:
                 self._recover_at = time.monotonic() + settings.RECOVERY_SECONDS
@@ -68,6 +73,13 @@ class Heartbeat(threading.Thread):
         except Error:
             logger.warning("The heartbeat does not reach the database.", exc_info=True)
             connection.close()
+
+    def follow(self) -> None:
+        """In this thread a network that has become active is loaded, while the other works."""
+        version = networks.follow()
+        if version is not None and version != self.network:
+            self.network = version
+            self._say_that_it_lives()
 
     def _say_that_it_lives(self) -> None:
         now = timezone.now()

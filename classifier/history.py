@@ -12,7 +12,7 @@ from django.db.models import Count, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from classifier import class_guide
+from classifier import class_guide, roles
 from classifier.body_sites import BodySite
 from classifier.models import Prediction, PredictionQuerySet, Status
 
@@ -30,9 +30,9 @@ def predictions_of(user: User) -> PredictionQuerySet:
 
 
 def with_visible_files(user: User) -> PredictionQuerySet:
-    """Predictions whose photograph the user may look at: the owner's, and all for staff."""
+    """Predictions whose photograph the user may look at: the owner's, and all for reviewers."""
     predictions = Prediction.objects.select_related("image")
-    return predictions if user.is_staff else predictions.filter(owner=user)
+    return predictions if roles.may_look(user) else predictions.filter(owner=user)
 
 
 def counts(user: User) -> dict[str, int]:

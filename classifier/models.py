@@ -19,12 +19,23 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from classifier import class_guide, priors
+from classifier.audit_log import AuditEntry
 from classifier.body_sites import BodySite
-from classifier.capacity import Quota, Worker  # noqa: F401  (Django looks for models here)
-from classifier.idempotency import IdempotentRequest  # noqa: F401  (and for this one)
-from classifier.records import ApiToken, Archive, Lesion  # noqa: F401  (and for these)
-from classifier.webhook_records import Webhook, WebhookDelivery  # noqa: F401  (and these)
+from classifier.capacity import Quota, Worker
+from classifier.diagnoses import Diagnosis
+from classifier.idempotency import IdempotentRequest
+from classifier.records import ApiToken, Archive, Lesion
+from classifier.versions import ModelVersion, Rerun, ShadowResult
+from classifier.webhook_records import Webhook, WebhookDelivery
 from ml.labels import LABELS, malignancy
+
+# Django looks for all models here.
+__all__ = [
+    "UNFINISHED", "ApiToken", "Archive", "AuditEntry", "BodySite", "Diagnosis",
+    "IdempotentRequest", "Lesion", "LesionImage", "ModelVersion", "Prediction",
+    "PredictionQuerySet", "Quota", "Rerun", "ShadowResult", "Status", "Webhook",
+    "WebhookDelivery", "Worker", "image_path", "thumbnail_path",
+]  # fmt: skip
 
 
 def image_path(image: LesionImage, _name: str) -> str:
@@ -57,29 +68,14 @@ class LesionImage(models.Model):
     )
     created_at = models.DateTimeField(auto_now_add=True)
 
-    def __str__(self) -> str:
-        return f"Photograph {str(self.pk)[:8]}"
-
-
-class ModelVersion(models.Model):
-    """A trained network. At most one is active: the one that new predictions are made with."""
-
-    name = models.CharField(max_length=100)
-    version = models.CharField(max_length=50)
-    sha256 = models.CharField(max_length=64, unique=True)
-    card = models.JSONField(default=dict)
-    created_at = models.DateTimeField(auto_now_add=True)
-    active = models.BooleanField(default=False)
-
     class Meta:
-        constraints = [
-            models.UniqueConstraint(
-                fields=["active"], condition=Q(active=True), name="one_active_model_version"
-            )
+        indexes = [
+            models.Index(F("created_at").desc(), F("id").desc(), name="images_newest_first"),
+            models.Index(fields=["owner", "id"], name="images_of_owner"),
         ]
 
     def __str__(self) -> str:
-        return f"{self.name} {self.version}"
+        return f"Photograph {str(self.pk)[:8]}"
 
 
 class Status(models.TextChoices):
@@ -113,6 +109,10 @@ class PredictionQuerySet(models.QuerySet["Prediction"]):
         """In the order in which they will be claimed."""
         return self.filter(status=Status.QUEUED).order_by("created_at", "id")
 
+    def for_users(self) -> PredictionQuerySet:
+        """Those that somebody waits for."""
+        return self.filter(requested_version=None)
+
     def unfinished(self) -> PredictionQuerySet:
         return self.filter(status__in=UNFINISHED)
 
@@ -139,6 +139,16 @@ class Prediction(models.Model):
     )
     model_version = models.ForeignKey(
         ModelVersion, on_delete=models.PROTECT, null=True, blank=True, related_name="predictions"
+    )
+    requested_version = models.ForeignKey(
+        ModelVersion,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        db_index=False,
+        help_text="Which staff asked for; it comes after all that users wait for. Empty: the one "
+        "that is active when it is its turn.",
     )
     status = models.CharField(max_length=10, choices=Status, default=Status.QUEUED)
     attempt = models.PositiveSmallIntegerField(default=0, help_text="How often it was claimed.")
@@ -203,6 +213,11 @@ class Prediction(models.Model):
         ]
         indexes = [
             models.Index(F("owner"), F("created_at").desc(), F("id").desc(), name="history"),
+            # Lists of staff.
+            models.Index(F("created_at").desc(), F("id").desc(), name="newest_first"),
+            models.Index(
+                F("status"), F("created_at").desc(), F("id").desc(), name="newest_by_status"
+            ),
             # One scan, too, where a history is filtered by its class or its status.
             models.Index(
                 F("owner"), F("label"), F("created_at").desc(), F("id").desc(), name="by_label"
@@ -248,29 +263,3 @@ class Prediction(models.Model):
         probabilities: dict[str, Any] = self.probabilities or {}
         ranked = sorted(probabilities.items(), key=lambda item: -item[1])
         return [(label, class_guide.GUIDE[label], probability) for label, probability in ranked]
-
-
-class Diagnosis(models.Model):
-    """The confirmed diagnosis of a photograph: what predictions are measured against."""
-
-    class Method(models.TextChoices):
-        """HAM10000's own terms."""
-
-        HISTOPATHOLOGY = "histo", _("Histopathology")
-        FOLLOW_UP = "follow_up", _("Follow-up")
-        CONSENSUS = "consensus", _("Expert consensus")
-        CONFOCAL = "confocal", _("Confocal microscopy")
-
-    image = models.OneToOneField(LesionImage, on_delete=models.CASCADE, related_name="diagnosis")
-    label = models.CharField(max_length=5, choices=class_guide.CHOICES)
-    method = models.CharField(max_length=10, choices=Method)
-    diagnosed_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, editable=False
-    )
-    created_at = models.DateTimeField(auto_now_add=True)
-
-    class Meta:
-        verbose_name_plural = "diagnoses"
-
-    def __str__(self) -> str:
-        return f"{self.label} by {self.get_method_display().lower()}"

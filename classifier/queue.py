@@ -24,6 +24,9 @@ from ml.posterior import UNIFORM
 
 logger = logging.getLogger(__name__)
 
+WORKER_LOST = "The classification was interrupted several times. Please try again later."
+GIVEN_UP = "The classification was given up. Please try again."
+
 PATIENCE = datetime.timedelta(seconds=0.1)
 """A worker that is busy leaves what is younger to one that is not."""
 
@@ -95,15 +98,63 @@ def enqueue(image: LesionImage) -> Prediction:
     return prediction
 
 
+def enqueue_in_background(images: Sequence[LesionImage], version: ModelVersion) -> int:
+    """Have photographs classified again by that version, after all that users wait for.
+
+    Those that are being classified are left out. Returns how many were queued.
+    """
+    busy = Prediction.objects.filter(image__in=images).unfinished().values_list("image", flat=True)
+    left_out = set(busy)
+    wanted = [
+        Prediction(image=image, owner_id=image.owner_id, requested_version=version)
+        for image in images
+        if image.pk not in left_out
+    ]
+    # The database decides where somebody else was quicker.
+    Prediction.objects.bulk_create(wanted, ignore_conflicts=True)
+    transaction.on_commit(wake_workers)
+    return len(wanted)
+
+
 def claim(limit: int, *, ahead: bool = False) -> list[Prediction]:
     """Up to `limit` queued predictions, oldest first, now running under a lease of ours.
 
     A prediction that has already cost a worker is claimed alone, and never `ahead`, while another
     one runs: a photograph that kills workers takes no others with it.
     """
-    queued = Prediction.objects.queued()
+    queued = Prediction.objects.queued().for_users()
     if ahead:
         queued = queued.filter(attempt=0, created_at__lt=timezone.now() - PATIENCE)
+    return _claimed(queued, limit)
+
+
+def claim_in_background(limit: int, version: ModelVersion) -> list[Prediction]:
+    """The same for what staff asked of one version."""
+    return _claimed(Prediction.objects.queued().filter(requested_version=version), limit)
+
+
+def wanted_in_background() -> ModelVersion | None:
+    """The version that is asked for next, for the time when nobody waits."""
+    asked = Prediction.objects.queued().exclude(requested_version=None)
+    first = asked.select_related("requested_version").first()
+    return None if first is None else first.requested_version
+
+
+def refuse_in_background(version: ModelVersion, code: str, message: str) -> int:
+    """What was asked of a version that cannot answer fails; how many that were."""
+    asked = Prediction.objects.filter(status=Status.QUEUED, requested_version=version)
+    return _fail(asked, code, message)
+
+
+def mark_failed(predictions: PredictionQuerySet) -> int:
+    """Staff give up on what is queued or running; how many that were.
+
+    A worker that still has one finds that it is no longer its own.
+    """
+    return _fail(predictions.unfinished(), "given_up", GIVEN_UP)
+
+
+def _claimed(queued: PredictionQuerySet, limit: int) -> list[Prediction]:
     if not queued.exists():  # a look, without SQLite's one write lock
         return []
     with transaction.atomic():
@@ -192,16 +243,16 @@ def _ours(claimed: Prediction) -> PredictionQuerySet:
     return Prediction.objects.filter(pk=claimed.pk, status=Status.RUNNING, attempt=claimed.attempt)
 
 
-def _give_up(lost: PredictionQuerySet, now: datetime.datetime) -> int:
+def _fail(unfinished: PredictionQuerySet, code: str, message: str) -> int:
+    """Not by way of a claim; how many that were."""
     with transaction.atomic():
-        rows = list(lost.select_for_update().only("owner"))
-        lost.filter(pk__in=[row.pk for row in rows]).update(
+        rows = list(unfinished.select_for_update().only("owner"))
+        Prediction.objects.filter(pk__in=[row.pk for row in rows]).update(
             status=Status.FAILED,
             claimed_until=None,
-            finished_at=now,
-            error_code="worker_lost",
-            error_message="The classification was interrupted several times. "
-            "Please try again later.",
+            finished_at=timezone.now(),
+            error_code=code,
+            error_message=message,
         )
         outbox.announce(rows)
     return len(rows)
@@ -217,7 +268,8 @@ def recover() -> Recovered:
     expired = Prediction.objects.filter(status=Status.RUNNING, claimed_until__lt=now)
     failed = requeued = 0
     if expired.exists():  # a look, without SQLite's one write lock
-        failed = _give_up(expired.filter(attempt__gte=settings.QUEUE_MAX_ATTEMPTS), now)
+        lost = expired.filter(attempt__gte=settings.QUEUE_MAX_ATTEMPTS)
+        failed = _fail(lost, "worker_lost", WORKER_LOST)
         requeued = expired.update(status=Status.QUEUED, claimed_until=None, started_at=None)
         logger.warning("Recovered: %s", Recovered(requeued, failed))
     if Prediction.objects.queued().exists():

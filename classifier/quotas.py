@@ -115,7 +115,7 @@ def _check_upload(quota: Quota) -> None:
 
 def _check_unfinished(quota: Quota) -> None:
     limit = quota.limit("unfinished")
-    unfinished = Prediction.objects.filter(owner_id=quota.user_id).unfinished()
+    unfinished = Prediction.objects.filter(owner_id=quota.user_id).unfinished().for_users()
     if unfinished[:limit].count() < limit:
         return
     oldest = unfinished.order_by("created_at", "id").first()

@@ -36,6 +36,8 @@ KNOWN = (
     _("The stored photograph can no longer be read. Please upload it again."),
     _("The stored photograph cannot be opened."),
     _("The classification failed. Please try again."),
+    _("The network could not be loaded."),
+    _("The classification was given up. Please try again."),
     _("The classification was interrupted several times. Please try again later."),
     _("The photograph looks blurred: a sharper one may be classified better."),
     _("The photograph is very dark: a better lit one may be classified better."),

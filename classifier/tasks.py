@@ -9,8 +9,19 @@ from celery import current_app, shared_task
 from celery.signals import worker_process_init, worker_shutdown, worker_shutting_down
 from django.utils import timezone
 
-from classifier import archives, engine, files, idempotency, outbox, queue, webhooks
+from classifier import (
+    archives,
+    engine,
+    files,
+    idempotency,
+    outbox,
+    queue,
+    reruns,
+    shadow,
+    webhooks,
+)
 from classifier.heartbeat import Heartbeat
+from classifier.loaded import networks
 from classifier.models import Prediction
 from classifier.webhook_records import WebhookDelivery
 
@@ -19,6 +30,9 @@ DRAIN_SECONDS = 30.0
 
 ARCHIVE_SECONDS = 1.0
 """So long a prediction may wait for a slice of an archive."""
+
+SHADOW_SECONDS = 1.0
+"""After this long other tasks get a turn; uploads end it at once."""
 
 heartbeat = Heartbeat()
 stopping = threading.Event()
@@ -30,7 +44,7 @@ def begin(**_: Any) -> None:
     if current_app.conf.task_default_queue not in current_app.amqp.queues.consume_from:
         return  # the courier: it has a queue of its own and no network
     heartbeat.start()
-    heartbeat.network = engine.model_version()
+    heartbeat.network = networks.active().version
 
 
 @worker_shutting_down.connect
@@ -48,15 +62,22 @@ def sign_off(**_: Any) -> None:
 @shared_task(soft_time_limit=120, time_limit=150)
 def classify_queued() -> None:
     if heartbeat.network is None:  # it could not be loaded at the start
-        heartbeat.network = engine.model_version()
+        heartbeat.network = networks.active().version
     engine.drain(seconds=DRAIN_SECONDS, stopping=stopping)
-    if Prediction.objects.queued().exists():
+    if Prediction.objects.queued().exists() or _something_for_later():
         queue.wake_workers()
+
+
+def _something_for_later() -> bool:
+    """Nobody waits: a re-run gets its next few, else the shadow; whether more is left."""
+    return not stopping.is_set() and (reruns.feed() or shadow.compare(seconds=SHADOW_SECONDS))
 
 
 @shared_task(soft_time_limit=60, time_limit=90)
 def recover() -> None:
     queue.recover()
+    if reruns.unfinished().exists():
+        queue.wake_workers()
 
 
 @shared_task(soft_time_limit=600, time_limit=660)

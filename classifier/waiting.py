@@ -60,7 +60,7 @@ def note_places(predictions: Iterable[Prediction]) -> None:
 
 def _older_than_each(queued: list[Prediction]) -> list[int]:
     """For each, from the oldest on, how many in the queue are older."""
-    waiting = Prediction.objects.filter(status=Status.QUEUED)
+    waiting = Prediction.objects.filter(status=Status.QUEUED).for_users()
     oldest = queued[0].created_at
     parts = [waiting.filter(created_at__lt=oldest)] + [
         waiting.filter(created_at__gte=one.created_at, created_at__lt=next_one.created_at)

@@ -184,7 +184,10 @@ QUOTAS = {
 # The network and its queue
 
 ARTIFACT = env.str("ARTIFACT", default="")
-"""Folder under `ml/artifacts/`; empty means the one that `ml/artifacts/ACTIVE` names."""
+"""What a fresh installation serves: a folder under `ml/artifacts/`; empty means the one that
+`ml/artifacts/ACTIVE` names. Later the choice made in the admin stands."""
+NETWORKS_DIR = DATA_DIR / "networks"
+"""Copies of the artefacts that `manage.py register_model` took over, by their sha256."""
 PREDICTOR = env.str("PREDICTOR", default="ml.predictor.Predictor")
 """Dotted path of the class that predicts; the tests put one without a network here."""
 CLASS_PRIOR = env.str("CLASS_PRIOR", default="uniform")

@@ -111,13 +111,13 @@ CARD: Card = {
 }
 
 
-def write_artifact(folder: Path) -> Path:
-    """An artefact with `CARD`, for predictors that load no network."""
+def write_artifact(folder: Path, **changes: Any) -> Path:
+    """An artefact with `CARD`, for predictors that load no network; changed, it is another one."""
     folder.mkdir(parents=True)
-    card = {**CARD, "served": {}, "in_distribution": {**CARD["in_distribution"]}}
+    card = {**CARD, **changes, "served": {}, "in_distribution": {**CARD["in_distribution"]}}
     entries = {MODEL: card, SERVED: card["served"], IN_DISTRIBUTION: card["in_distribution"]}
     for name, entry in entries.items():
-        content = f"no {name}".encode()
+        content = f"no {name} of {card['name']} {card['version']}".encode()
         (folder / name).write_bytes(content)
         entry["sha256"] = hashlib.sha256(content).hexdigest()
     write_card(folder, card)

@@ -8,7 +8,7 @@ from django.contrib.auth.models import User
 from django.utils import translation
 from pytest_django import Settings
 
-from classifier import engine
+from classifier.loaded import networks
 from tests import services
 from tests.cards import write_artifact
 from tests.factories import UserFactory
@@ -48,10 +48,9 @@ def wake_ups(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
 @pytest.fixture(autouse=True)
 def fresh_engine() -> Iterator[None]:
-    """The engine keeps network and version for the life of a process: not for that of the tests."""
+    """The engine keeps its networks for the life of a process: not for that of the tests."""
     yield
-    engine.predictor.cache_clear()
-    engine.model_version.cache_clear()
+    networks.forget()
 
 
 @pytest.fixture(autouse=True)

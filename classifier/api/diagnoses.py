@@ -12,6 +12,7 @@ from rest_framework.permissions import SAFE_METHODS, IsAuthenticated
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from classifier import audit, roles
 from classifier.api import errors
 from classifier.api.base import user_of
 from classifier.api.examples import DIAGNOSIS, IMAGE_ID, answered, asked
@@ -54,14 +55,19 @@ class StaffWrite(IsAuthenticated):
 
     def has_permission(self, request: Request, view: Any) -> bool:
         creates = view.action == "create"
-        return super().has_permission(request, view) and (user_of(request).is_staff or not creates)
+        return super().has_permission(request, view) and (
+            not creates or roles.may_diagnose(user_of(request))
+        )
 
     def has_object_permission(self, request: Request, view: Any, obj: Any) -> bool:
-        return request.method in SAFE_METHODS or user_of(request).is_staff
+        if request.method in SAFE_METHODS:
+            return True
+        user = user_of(request)
+        return roles.may_take_back(user) if request.method == "DELETE" else roles.may_diagnose(user)
 
 
 class DiagnosisViewSet(viewsets.ModelViewSet):
-    """Those of the user's own photographs; staff see and write all."""
+    """Those of the user's own photographs; reviewers see and write all, managers delete, too."""
 
     permission_classes = [StaffWrite]
     pagination_class = NewestFirst
@@ -72,7 +78,7 @@ class DiagnosisViewSet(viewsets.ModelViewSet):
     def get_queryset(self) -> QuerySet[Diagnosis]:
         user = user_of(self.request)
         seen = Diagnosis.objects.select_related("diagnosed_by")
-        return seen if user.is_staff else seen.filter(image__owner=user)
+        return seen if roles.may_look(user) else seen.filter(image__owner=user)
 
     def get_serializer_class(self) -> Any:
         changes = self.action == "partial_update"
@@ -91,9 +97,17 @@ class DiagnosisViewSet(viewsets.ModelViewSet):
     def perform_create(self, serializer: Any) -> None:
         try:
             with transaction.atomic():
-                serializer.save(diagnosed_by=user_of(self.request))
+                self._save(serializer)
         except IntegrityError as doubled:
             raise errors.Conflict(errors.HAS_DIAGNOSIS, errors.DIAGNOSED) from doubled
 
     def perform_update(self, serializer: Any) -> None:
-        serializer.save(diagnosed_by=user_of(self.request))
+        self._save(serializer)
+
+    def perform_destroy(self, instance: Diagnosis) -> None:
+        audit.note(user_of(self.request), audit.Action.DELETED, [instance])
+        super().perform_destroy(instance)
+
+    def _save(self, serializer: Any) -> None:
+        diagnosis = serializer.save(diagnosed_by=user_of(self.request))
+        audit.note(user_of(self.request), audit.Action.DIAGNOSED, [diagnosis.image])

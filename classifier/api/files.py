@@ -14,7 +14,7 @@ from drf_spectacular.utils import extend_schema
 from rest_framework.decorators import action
 from rest_framework.request import Request
 
-from classifier import heatmap, history, imaging
+from classifier import audit, heatmap, history, imaging
 from classifier.api.base import PRIVATE, user_of
 from classifier.api.schema import NOT_MODIFIED
 from classifier.api.serializers import HeatmapSerializer
@@ -84,7 +84,11 @@ def _has_it(request: Request, tag: str) -> bool:
 
 
 def _visible(request: Request, pk: UUID) -> Prediction:
-    return get_object_or_404(history.with_visible_files(user_of(request)), pk=pk)
+    user = user_of(request)
+    shown = get_object_or_404(history.with_visible_files(user), pk=pk)
+    if shown.owner_id != user.pk:  # a member of the staff
+        audit.saw(user, [shown.image])
+    return shown
 
 
 def _open(image: LesionImage, name: str) -> IO[bytes]:

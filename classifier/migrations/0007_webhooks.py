@@ -10,7 +10,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('classifier', '0005_idempotent_requests'),
+        ('classifier', '0006_versions_diagnoses_audit'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

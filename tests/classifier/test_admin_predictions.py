@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import datetime
 from pathlib import Path
 
 import numpy as np
 import pytest
 from django.contrib.auth.models import User
 from django.test import Client
-from django.utils import timezone
 
 from classifier import heatmap
 from classifier.models import Prediction, Status
@@ -43,15 +41,3 @@ def test_the_list_says_what_was_recognised(
 ) -> None:
     prediction_in(Status.SUCCEEDED, in_distribution=score)
     assert icon in staff_browser.get(url(Prediction, "changelist")).content.decode()
-
-
-def test_staff_can_recover_what_a_lost_worker_holds(
-    staff_browser: Client, media: Path, wake_ups: list[str]
-) -> None:
-    past = timezone.now() - datetime.timedelta(seconds=1)
-    lost = prediction_in(Status.RUNNING, claimed_until=past)
-    form = {"action": "recover", "_selected_action": [str(lost.pk)]}
-    page = staff_browser.post(url(Prediction, "changelist"), form, follow=True)
-    assert "1 predictions queued again, 0 failed." in page.content.decode()
-    lost.refresh_from_db()
-    assert lost.status == Status.QUEUED

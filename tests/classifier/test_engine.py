@@ -11,6 +11,7 @@ from PIL import Image, ImageFilter
 from pytest_django import Settings
 
 from classifier import engine, heatmap, intake, tasks
+from classifier.loaded import networks
 from classifier.models import ModelVersion, Prediction, Status
 from ml.artifact import ArtifactError
 from ml.posterior import PriorError
@@ -80,7 +81,7 @@ def test_everything_queued_gets_its_own_result(alice: User) -> None:
 def test_a_result_says_which_prior_it_assumes(alice: User, settings: Settings) -> None:
     uniform = submit(alice)
     engine.drain(seconds=10)
-    engine.predictor.cache_clear()
+    networks.forget()
     settings.CLASS_PRIOR = "vasc=1,nv=97,mel=1,df=1,bkl=1,bcc=1,akiec=1"
     mostly_nevi = submit(alice)
     engine.drain(seconds=10)
@@ -155,7 +156,7 @@ def test_a_result_names_the_network_that_made_it(alice: User) -> None:
     prediction.refresh_from_db()
     version = ModelVersion.objects.get(active=True)
     assert prediction.model_version == version
-    assert version.sha256 == engine.predictor().artifact.sha256
+    assert version.sha256 == networks.active().predictor.artifact.sha256
 
 
 def test_jobs_are_classified_in_batches_by_a_network_loaded_once(
@@ -166,10 +167,10 @@ def test_jobs_are_classified_in_batches_by_a_network_loaded_once(
     for _ in range(7):
         submit(alice)
     Prediction.objects.update(created_at=timezone.now() - datetime.timedelta(seconds=1))
-    loaded = engine.predictor()
+    loaded = networks.active()
     assert engine.drain(seconds=30) == 7
     assert CountingPredictor.sizes == [3, 3, 1]
-    assert engine.predictor() is loaded
+    assert networks.active() is loaded
 
 
 def test_a_file_damaged_on_disk_is_rejected_and_the_others_go_on(alice: User) -> None:

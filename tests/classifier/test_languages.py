@@ -12,7 +12,7 @@ from django.contrib.auth.models import User
 from django.test import Client
 from django.utils import translation
 
-from classifier import batch, photo_warnings
+from classifier import batch, photo_warnings, queue, reruns
 from classifier.models import Prediction, Status
 from classifier.sentences import KNOWN, translated
 from tests.cards import CARD
@@ -139,4 +139,6 @@ def test_the_workers_sentences_are_known() -> None:
         batch.UNREADABLE,
         batch.UNAVAILABLE,
         batch.NETWORK_FAILED,
+        queue.GIVEN_UP,
+        reruns.UNAVAILABLE,
     } <= set(KNOWN)

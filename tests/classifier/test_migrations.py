@@ -12,7 +12,7 @@ from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 from django.utils import timezone
 
-from classifier.models import Prediction, Status
+from classifier.models import Status
 from ml.labels import LABELS
 from tests.factories import UserFactory
 
@@ -57,10 +57,11 @@ def test_old_predictions_keep_their_results_and_get_the_prior_they_were_made_und
     )
     queued = old.create(image=old_image(first_version, owner), owner_id=owner.pk)
 
-    migrate("0002_prior_warnings_and_class_maps")
+    later = migrate("0002_prior_warnings_and_class_maps")
 
-    result = Prediction.objects.get(pk=succeeded.pk)
+    predictions = later.get_model("classifier", "Prediction").objects
+    result = predictions.get(pk=succeeded.pk)
     assert (result.status, result.label, result.prior) == (Status.SUCCEEDED, "nv", "uniform")
     assert (result.warnings, result.class_maps, result.in_distribution) == ([], None, None)
-    waiting = Prediction.objects.get(pk=queued.pk)
+    waiting = predictions.get(pk=queued.pk)
     assert (waiting.status, waiting.prior, waiting.warnings) == (Status.QUEUED, "", [])

@@ -33,6 +33,7 @@ POST_ONLY = {"annotate", "retry", "archive_found", "selected", "delete_selected"
     "delete_webhook",
 }
 READ_ONLY = {"prediction", "report", "lesion", "archive", "archive_download"}
+STAFF_ONLY = {"review", "review_photograph", "dashboard"}
 NO_PAGES = {"report", "export", "archive_download"}
 
 # What each address with an object in it is about, made for the owner of a prediction.
@@ -54,8 +55,9 @@ OBJECTS: dict[str, Callable[[Prediction], object]] = {
         lambda made: WebhookFactory(owner=made.owner).pk,
     ),
     "model": lambda _: ModelVersionFactory().pk,
+    "review_photograph": lambda made: made.image_id,
 }
-OF_AN_OWNER = sorted(OBJECTS.keys() - {"model"})
+OF_AN_OWNER = sorted(OBJECTS.keys() - {"model"} - STAFF_ONLY)
 
 # Our pages carry no code and no looks of their own: the Content-Security-Policy forbids them.
 INLINE = re.compile(
@@ -143,10 +145,11 @@ def test_public_pages_are_clean(name: str, client: Client, db: None) -> None:
 
 
 def test_private_pages_are_clean_in_every_state(
-    any_prediction: Prediction, alice_browser: Client
+    any_prediction: Prediction, alice_browser: Client, staff_browser: Client
 ) -> None:
     for name in set(PRIVATE) - POST_ONLY - NO_PAGES:
-        answer = alice_browser.get(address(name, any_prediction))
+        client = staff_browser if name in STAFF_ONLY else alice_browser
+        answer = client.get(address(name, any_prediction))
         assert answer.status_code == 200
         assert_clean(answer.content.decode())
 

@@ -14,7 +14,7 @@ from ml.artifact import ArtifactError
 
 
 class Command(BaseCommand):
-    help = "The seven percentages for each photograph, by the network that this installation serves"
+    help = "The seven percentages for each photograph, by the network that the settings name"
     requires_system_checks: tuple[str, ...] = ()
 
     def add_arguments(self, parser: ArgumentParser) -> None:

@@ -19,7 +19,9 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         call_command("migrate", verbosity=0)
         call_command("collectstatic", interactive=False, verbosity=0)
-        registry.register_served()
+        serving = registry.register_served()
+        if serving.sha256 != registry.named_artifact().sha256:
+            self.stdout.write(f"{serving} serves, as was chosen in the admin.")
         self._make_first_user()
 
     def _make_first_user(self) -> None:

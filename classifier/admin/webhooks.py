@@ -2,26 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from classifier import webhooks
+from classifier.admin.base import MadeByTheService
 from classifier.webhook_records import Webhook, WebhookDelivery
 
 BY_STAFF = "Switched off by the staff of this service."
 
 
-class NotByHand(admin.ModelAdmin):
+class WithoutSecrets(MadeByTheService):
     """Staff look and delete; owners and the courier add and change."""
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
 
     def lookup_allowed(self, lookup: str, value: str, request: HttpRequest | None = None) -> bool:
         """No filter in the address may spell out a secret."""
@@ -29,7 +22,7 @@ class NotByHand(admin.ModelAdmin):
 
 
 @admin.register(Webhook)
-class WebhookAdmin(NotByHand):
+class WebhookAdmin(WithoutSecrets):
     list_display = ("__str__", "name", "owner", "url", "enabled", "failing_since", "created_at")
     list_filter = ("enabled", ("failing_since", admin.EmptyFieldListFilter), "created_at")
     list_select_related = ("owner",)
@@ -46,7 +39,7 @@ class WebhookAdmin(NotByHand):
 
 
 @admin.register(WebhookDelivery)
-class WebhookDeliveryAdmin(NotByHand):
+class WebhookDeliveryAdmin(WithoutSecrets):
     list_display = (
         "__str__", "webhook", "event", "status", "attempts", "status_code", "error", "created_at",
         "due_at",
