@@ -5,8 +5,8 @@
 
 VENV := .venv
 BIN := $(VENV)/bin
-# Much of a test is waiting. A file stays together: it shares its installation.
-SIDE_BY_SIDE := --numprocesses 3 --dist loadfile --no-loadscope-reorder
+# Much of a test is waiting.
+SIDE_BY_SIDE := -p tests.side_by_side --numprocesses 3 --no-loadscope-reorder
 
 help:
 	@sed -n 's/^# //p' Makefile
@@ -28,8 +28,8 @@ types: $(VENV)/dev.installed
 
 unit: $(VENV)/dev.installed
 	$(BIN)/python manage.py makemigrations --check --dry-run
-	$(BIN)/pytest $(SIDE_BY_SIDE)
-	$(BIN)/python -m tests.services $(BIN)/pytest $(SIDE_BY_SIDE) tests/classifier
+	$(BIN)/python -m pytest $(SIDE_BY_SIDE)
+	$(BIN)/python -m tests.services $(BIN)/python -m pytest $(SIDE_BY_SIDE) tests/classifier
 
 format: $(VENV)/dev.installed
 	$(BIN)/ruff check --fix .

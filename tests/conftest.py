@@ -15,15 +15,6 @@ from tests.factories import UserFactory
 from tests.installation import Installation, running
 
 
-@pytest.hookimpl(trylast=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """The files that take minutes begin first: nobody waits for one of them at the end."""
-    items.sort(key=lambda item: item.path.parent.name not in SLOW)
-
-
-SLOW = {"stack", "browser", "ml"}
-
-
 @pytest.fixture
 def media(tmp_path: Path, settings: Settings) -> Path:
     """An empty folder for stored photographs."""

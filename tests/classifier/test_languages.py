@@ -31,8 +31,10 @@ def test_everything_is_translated_with_its_placeholders() -> None:
     entries = polib.pofile(str(FOLDER / "django.po"))
     assert [entry.msgid for entry in entries if not entry.translated()] == []
     for entry in entries:
-        for text in entry.msgstr_plural.values() if entry.msgid_plural else [entry.msgstr]:
-            assert placeholders(text) == placeholders(entry.msgid)
+        forms = entry.msgstr_plural or {0: entry.msgstr}
+        for number, text in forms.items():
+            english = entry.msgid_plural if number else entry.msgid
+            assert placeholders(text) == placeholders(english)
 
 
 def test_what_is_compiled_is_what_is_written() -> None:

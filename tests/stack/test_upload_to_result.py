@@ -76,7 +76,7 @@ def test_a_deleted_photograph_leaves_no_file(client: Client, installation: Insta
 def test_the_logs_name_no_file_and_no_user(client: Client, installation: Installation) -> None:
     client.finished(client.upload(encoded()).json()["id"])
     logs = installation.logs
-    assert "classifier.engine: Loaded network" in logs
+    assert "classifier.loaded: Loaded network" in logs
     assert "lesion.jpg" not in logs
     assert "admin" not in logs
 

@@ -1,0 +1,43 @@
+"""`pytest -p tests.side_by_side --numprocesses N`: which tests stay together in one process.
+
+Those that share a running installation, so that each is started once; of all others, a file.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+
+import pytest
+from xdist.remote import Producer
+from xdist.scheduler import LoadScopeScheduling
+
+FAULTS = {
+    "tests/stack/test_server_faults.py",
+    "tests/stack/test_switching.py",
+    "tests/stack/test_worker_faults.py",
+}
+INSTALLATIONS = "tests/browser/", "tests/stack/", "tests/clients/test_readme.py"
+
+
+def together(node: str) -> str:
+    """The name of the group that a test's id belongs to."""
+    path = node.partition("::")[0]
+    if path in FAULTS:
+        return "faults"
+    return "installations" if path.startswith(INSTALLATIONS) else path
+
+
+class ByInstallation(LoadScopeScheduling):  # type: ignore[misc]
+    def _split_scope(self, nodeid: str) -> str:
+        return together(nodeid)
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> ByInstallation:
+    return ByInstallation(config, log)
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> Generator[None, None, None]:
+    """The groups that take minutes begin first: nobody waits for them at the end."""
+    yield
+    items.sort(key=lambda item: together(item.nodeid) not in {"faults", "installations"})
