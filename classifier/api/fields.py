@@ -22,3 +22,12 @@ class Name(Text):
 
     def __init__(self, **options: Any) -> None:
         super().__init__(max_length=100, validators=[RegexValidator(r"\S")], **options)
+
+
+class Switch(serializers.BooleanField):
+    """True or false; DRF's own takes 0, "off" and more."""
+
+    def to_internal_value(self, data: Any) -> bool:
+        if not isinstance(data, bool):
+            self.fail("invalid", input=data)
+        return data

@@ -7,7 +7,7 @@ from rest_framework import serializers
 
 from classifier import webhooks
 from classifier.api.examples import DELIVERY, TEST_DELIVERY, WEBHOOK, answered, asked
-from classifier.api.fields import Name, Text
+from classifier.api.fields import Name, Switch, Text
 from classifier.models import Prediction
 from classifier.webhook_records import Webhook, WebhookDelivery
 
@@ -36,7 +36,7 @@ class NewWebhookSerializer(serializers.Serializer):
 )
 class WebhookSerializer(serializers.ModelSerializer):
     name = Name()
-    enabled = serializers.BooleanField(
+    enabled = Switch(
         help_text="Switched on again, it is told of what finishes from then on."
     )
     switched_off_because = serializers.CharField(
