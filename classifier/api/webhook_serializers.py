@@ -36,9 +36,7 @@ class NewWebhookSerializer(serializers.Serializer):
 )
 class WebhookSerializer(serializers.ModelSerializer):
     name = Name()
-    enabled = Switch(
-        help_text="Switched on again, it is told of what finishes from then on."
-    )
+    enabled = Switch(help_text="Switched on again, it is told of what finishes from then on.")
     switched_off_because = serializers.CharField(
         read_only=True, help_text="Empty while it is on, or where its owner switched it off."
     )
