@@ -13,7 +13,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from bench.report import percentiles, refuse_beside_a_training, report
@@ -78,10 +78,10 @@ def timed(user: Any, path: str) -> str:
     return f"{percentiles(seconds)}, {asked} queries"
 
 
-def on(stack: str, sizes: list[int]) -> dict[str, str]:
-    """In a fresh process and a fresh data folder."""
+def on(name: str, stack: str, sizes: list[int]) -> dict[str, str]:
+    """`bench.NAME`'s measurement, in a fresh process and a fresh data folder."""
     with tempfile.TemporaryDirectory() as folder, servers(stack) as urls:
-        command = [sys.executable, "-m", "bench.lists", "--measure", *map(str, sizes)]
+        command = [sys.executable, "-m", f"bench.{name}", "--measure", *map(str, sizes)]
         settings = {"SKINCARE_DATA_DIR": folder, "DJANGO_SETTINGS_MODULE": "tests.faulty.settings"}
         environment = os.environ | settings | urls | {"LOG_LEVEL": "WARNING"}
         said = subprocess.run(command, env=environment, check=True, stdout=subprocess.PIPE)
@@ -89,22 +89,24 @@ def on(stack: str, sizes: list[int]) -> dict[str, str]:
         return measured
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
+def main(
+    name: str, description: str | None, measure: Callable[[list[int]], dict[str, str]]
+) -> None:
+    """`measure` on each stack, for the sizes on the command line."""
+    parser = argparse.ArgumentParser(description=description)
     parser.add_argument("sizes", nargs="*", type=int, default=list(SIZES))
     parser.add_argument("--measure", action="store_true", help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.measure:
         print(json.dumps(measure(options.sizes)))
         return
+    refuse_beside_a_training()
     figures: dict[str, str] = {}
     for stack in STACKS:
-        for what, figure in on(stack, options.sizes).items():
+        for what, figure in on(name, stack, options.sizes).items():
             figures[f"{stack}: {what}"] = figure
-    report("lists", figures)
+    report(name, figures)
 
 
 if __name__ == "__main__":
-    if "--measure" not in sys.argv:
-        refuse_beside_a_training()
-    main()
+    main("lists", __doc__, measure)

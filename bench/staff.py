@@ -6,18 +6,10 @@ on PostgreSQL, through Django's test client.
 
 from __future__ import annotations
 
-import argparse
 import datetime
-import json
-import os
-import subprocess
-import sys
-import tempfile
 from collections.abc import Iterator
 
-from bench.lists import SIZES, timed
-from bench.report import refuse_beside_a_training, report
-from bench.stacks import STACKS, servers
+from bench.lists import main, timed
 
 DIAGNOSED = 1_000
 YEAR_AGO = datetime.datetime.now(datetime.UTC) - datetime.timedelta(days=365)
@@ -75,33 +67,5 @@ def addresses() -> Iterator[tuple[str, str]]:
     yield "dashboard", "/dashboard/?days=90"
 
 
-def on(stack: str, sizes: list[int]) -> dict[str, str]:
-    """In a fresh process and a fresh data folder."""
-    with tempfile.TemporaryDirectory() as folder, servers(stack) as urls:
-        command = [sys.executable, "-m", "bench.staff", "--measure", *map(str, sizes)]
-        settings = {"SKINCARE_DATA_DIR": folder, "DJANGO_SETTINGS_MODULE": "tests.faulty.settings"}
-        environment = os.environ | settings | urls | {"LOG_LEVEL": "WARNING"}
-        said = subprocess.run(command, env=environment, check=True, stdout=subprocess.PIPE)
-        measured: dict[str, str] = json.loads(said.stdout.splitlines()[-1])
-        return measured
-
-
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("sizes", nargs="*", type=int, default=list(SIZES))
-    parser.add_argument("--measure", action="store_true", help=argparse.SUPPRESS)
-    options = parser.parse_args()
-    if options.measure:
-        print(json.dumps(measure(options.sizes)))
-        return
-    figures: dict[str, str] = {}
-    for stack in STACKS:
-        for what, figure in on(stack, options.sizes).items():
-            figures[f"{stack}: {what}"] = figure
-    report("staff", figures)
-
-
 if __name__ == "__main__":
-    if "--measure" not in sys.argv:
-        refuse_beside_a_training()
-    main()
+    main("staff", __doc__, measure)
