@@ -73,6 +73,8 @@ def _add_train(train: argparse.ArgumentParser) -> None:
     train.add_argument("--weight-decay", type=float)
     train.add_argument("--label-smoothing", type=float)
     train.add_argument("--sampling", choices=SAMPLINGS)
+    train.add_argument("--augmentation", help="a name in ml/augmentation.py")
+    train.add_argument("--mixup", type=float, help="Beta's parameter; 0 for none")
     train.add_argument("--seed", type=int)
     train.add_argument("--fold", type=int, dest="validation_fold", help="the fold that validates")
     train.add_argument("--patience", type=_positive, help="epochs without a better one")

@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import NamedTuple
 
 import tensorflow as tf
@@ -53,13 +54,17 @@ def reference_views(images: tf.Tensor, seed: tf.Tensor, size: int) -> tf.Tensor:
     return _moved(images, size, move)
 
 
-def dermatoscope_views(images: tf.Tensor, seed: tf.Tensor, size: int) -> tf.Tensor:
+def dermatoscope_views(
+    images: tf.Tensor, seed: tf.Tensor, size: int, *, colours: float = 1.0
+) -> tf.Tensor:
     """As another examiner would have photographed the lesion, with another camera.
 
     Any angle, either side up, a window of 50 to 110 % of the field of view that lies anywhere in
     it, up to 10 % wider than high or the reverse; other brightness, contrast, white balance and
     saturation. The images are kept at the usual 4 : 3 and turned before they are squeezed to the
     network's square: the squeeze is across the photograph, whichever way the lesion lies.
+
+    `colours`: how many times as far as a camera of the same make they go.
     """
     draws = tf.random.stateless_uniform((12, tf.shape(images)[0]), seed)
     half_height = tf.cast(tf.shape(images)[1], tf.float32) / 2
@@ -73,7 +78,7 @@ def dermatoscope_views(images: tf.Tensor, seed: tf.Tensor, size: int) -> tf.Tens
         shift_x=_between(-4 / 3, 4 / 3, draws[4]) * room,
         shift_y=_between(-1.0, 1.0, draws[5]) * room,
     )
-    return _recoloured(_moved(images, size, move), draws[6:])
+    return _recoloured(_moved(images, size, move), 0.5 + colours * (draws[6:] - 0.5))
 
 
 def _moved(images: tf.Tensor, size: int, move: Move) -> tf.Tensor:
@@ -130,4 +135,5 @@ def _with_room_to_zoom(size: int) -> tuple[int, int]:
 AUGMENTATIONS = {
     "reference": Augmentation(_as_wide_as_high, reference_views),
     "dermatoscope": Augmentation(_with_room_to_zoom, dermatoscope_views),
+    "other-cameras": Augmentation(_with_room_to_zoom, partial(dermatoscope_views, colours=2.0)),
 }

@@ -75,10 +75,11 @@ def training_epoch(images: Images, recipe: Recipe, epoch: int) -> tf.data.Datase
     draws = draw(images.labels, recipe.sampling, rng)
     draws = draws[: batches_an_epoch(images, batch, recipe.sampling) * batch].reshape(-1, batch)
     seeds = rng.integers(0, 2**31, (len(draws), 2))
+    shares = _shares(recipe, draws.shape, rng)
     one_hot = keras.utils.to_categorical(images.labels, len(LABELS))
     views = AUGMENTATIONS[recipe.augmentation].views
 
-    def view(indices: tf.Tensor, seed: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+    def view(indices: tf.Tensor, seed: tf.Tensor, shares: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
         pixels, targets = tf.numpy_function(
             lambda i: (images.pixels[i], one_hot[i].astype(np.float32)),
             [indices],
@@ -87,7 +88,24 @@ def training_epoch(images: Images, recipe: Recipe, epoch: int) -> tf.data.Datase
         )
         pixels.set_shape((batch, *images.pixels.shape[1:]))
         targets.set_shape((batch, len(LABELS)))
-        return views(pixels, seed, recipe.size), targets
+        return _mixed(views(pixels, seed, recipe.size), targets, shares)
 
-    dataset = tf.data.Dataset.from_tensor_slices((draws, seeds))
+    dataset = tf.data.Dataset.from_tensor_slices((draws, seeds, shares))
     return dataset.map(view, num_parallel_calls=2).prefetch(4)
+
+
+def _shares(
+    recipe: Recipe, shape: tuple[int, ...], rng: np.random.Generator
+) -> npt.NDArray[np.float32]:
+    """How much of each view stays its own."""
+    if not recipe.mixup:
+        return np.ones(shape, np.float32)
+    return rng.beta(recipe.mixup, recipe.mixup, shape).astype(np.float32)
+
+
+def _mixed(views: tf.Tensor, targets: tf.Tensor, shares: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+    """Mixup (Zhang et al. 2018, arXiv:1710.09412): each with the one before it, which is random."""
+    own = shares[:, None]
+    mixed = own * targets + (1 - own) * tf.roll(targets, 1, axis=0)
+    own = own[:, :, None, None]
+    return own * views + (1 - own) * tf.roll(views, 1, axis=0), mixed

@@ -29,6 +29,8 @@ class Recipe:
     """A name in `ml.sampling`."""
     augmentation: str
     """A name in `ml.augmentation`."""
+    mixup: float
+    """Two images become one, in shares of Beta(mixup, mixup); 0 for none (arXiv:1710.09412)."""
     seed: int
     validation_fold: int
     patience: int
@@ -50,6 +52,7 @@ REFERENCE = Recipe(
     label_smoothing=0.0,
     sampling="upsampled",
     augmentation="reference",
+    mixup=0.0,
     seed=0,
     validation_fold=0,
     patience=8,
@@ -66,6 +69,7 @@ FINE_TUNING = Recipe(
     label_smoothing=0.1,
     sampling="square-root",
     augmentation="dermatoscope",
+    mixup=0.0,
     seed=0,
     validation_fold=0,
     patience=8,

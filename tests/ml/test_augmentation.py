@@ -151,3 +151,15 @@ def test_colours_are_kept_where_every_draw_is_in_the_middle() -> None:
     images = tf.constant(noise().astype(np.float32))
     same = augmentation._recoloured(images, tf.fill((6, len(images)), 0.5))
     assert np.allclose(same, images, atol=1e-3)
+
+
+def test_other_cameras_differ_more_in_colour_and_not_in_geometry() -> None:
+    height, width = AUGMENTATIONS["dermatoscope"].kept(SIZE)
+    assert AUGMENTATIONS["other-cameras"].kept(SIZE) == (height, width)
+    flat = np.full((64, height, width, 3), (180, 130, 120), np.uint8)
+    seed = tf.constant((5, 6), tf.int64)
+    views = [
+        AUGMENTATIONS[name].views(flat, seed, SIZE) for name in ("dermatoscope", "other-cameras")
+    ]
+    near, far = (np.ptp(np.mean(view, axis=(1, 2)), axis=0) for view in views)
+    assert np.all(far > 1.6 * near)

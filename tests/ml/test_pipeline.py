@@ -103,3 +103,24 @@ def test_an_image_that_cannot_be_read_is_named(tmp_path: Path) -> None:
     path.write_bytes(path.read_bytes()[:-100])
     with pytest.raises(DataError, match=f"{path.name}: The "):
         load_images(folder, records, 64)
+
+
+def test_mixup_mixes_pixels_and_targets_in_the_same_shares(images: Images) -> None:
+    recipe = replace(REFERENCE, size=16, batch=7, mixup=0.4)
+    plain = list(training_epoch(images, replace(recipe, mixup=0.0), 3))
+    shares = []
+    for (own, one_hot), (pixels, targets) in zip(
+        plain, training_epoch(images, recipe, 3), strict=True
+    ):
+        assert np.allclose(targets.numpy().sum(axis=1), 1, atol=1e-6)
+        for index in range(7):
+            ours, other = own[index, 8, 8, 0], own[index - 1, 8, 8, 0]
+            if not np.array_equal(one_hot[index], one_hot[index - 1]):
+                share = float(targets[index].numpy()[one_hot[index].numpy().argmax()])
+                shares.append(share)
+                assert float(pixels[index, 8, 8, 0]) == pytest.approx(
+                    float(share * ours + (1 - share) * other), abs=1e-3
+                )
+    assert min(shares) < 0.1
+    assert max(shares) > 0.9
+    assert any(0.2 < share < 0.8 for share in shares)
