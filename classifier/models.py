@@ -226,6 +226,13 @@ class Prediction(models.Model):
                 F("owner"), F("status"), F("created_at").desc(), F("id").desc(), name="by_status"
             ),
             models.Index(
+                F("owner"),
+                F("probability").desc(),
+                F("id").desc(),
+                name="most_probable_first",
+                condition=Q(probability__isnull=False),
+            ),
+            models.Index(
                 fields=["owner"], condition=Q(status__in=UNFINISHED), name="unfinished_of_owner"
             ),
             models.Index(
