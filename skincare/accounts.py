@@ -12,7 +12,7 @@ LOGIN_REDIRECT_URL = "upload"
 LOGOUT_REDIRECT_URL = "login"
 AUTHENTICATION_BACKENDS = [
     "axes.backends.AxesStandaloneBackend",  # refuses who has failed too often
-    "django.contrib.auth.backends.ModelBackend",
+    "classifier.backends.PasswordBackend",
 ]
 
 # Passwords

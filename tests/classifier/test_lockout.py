@@ -159,6 +159,23 @@ def test_a_success_begins_the_count_anew(way: Way, alice: User) -> None:
     assert fail(way, LIMIT - 1).status_code == refused[way]
 
 
+@pytest.mark.parametrize("way", WAYS)
+def test_of_many_guesses_at_once_no_more_count_than_of_as_many_in_turn(
+    way: Way, alice: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The right one is still being looked at while others meet the limit."""
+    check = User.check_password
+
+    def slow(user: User, password: str) -> bool:
+        if password == PASSWORD:
+            monkeypatch.undo()
+            fail(way, LIMIT)
+        return check(user, password)
+
+    monkeypatch.setattr(User, "check_password", slow)
+    assert way(PASSWORD).status_code == 429
+
+
 # Where the password is asked again
 
 
