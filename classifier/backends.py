@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib.auth.backends import ModelBackend
-from django.contrib.auth.base_user import AbstractBaseUser
 from django.contrib.auth.models import User
 from django.http import HttpRequest
 
@@ -19,9 +18,9 @@ class PasswordBackend(ModelBackend):
         username: str | None = None,
         password: str | None = None,
         **kwargs: Any,
-    ) -> AbstractBaseUser | None:
+    ) -> User | None:
         """Looked at again after the slow part: others may have met the limit meanwhile."""
         user = super().authenticate(request, username, password, **kwargs)
-        if request and isinstance(user, User) and lockout.is_locked(request, user):
+        if request and user and lockout.is_locked(request, user):
             return None
         return user

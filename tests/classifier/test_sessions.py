@@ -49,7 +49,7 @@ def open_to(client: Client) -> bool:
 
 
 def handle_of(client: Client) -> str:
-    user = User.objects.get(username="alice")
+    user = User.objects.get(pk=client.session["_auth_user_id"])
     [one] = [one for one in sessions.open_sessions(user, client.session) if one.is_this]
     return one.handle
 
