@@ -23,6 +23,12 @@ from django.http import HttpRequest
 from django.utils import timezone
 
 
+def counted_name(request: HttpRequest, credentials: dict[str, str] | None) -> str:
+    """The name as the table of failures holds it; nobody has one that is longer."""
+    name = (credentials or request.POST).get("username") or ""
+    return name[:255]
+
+
 def knows_password(request: HttpRequest, user: User, password: str) -> bool:
     """For a password that is asked again; a wrong one counts as a failed login."""
     return authenticate(request, username=user.get_username(), password=password) is not None
