@@ -22,9 +22,9 @@ def is_heic(source: Path | IO[bytes]) -> bool:
         source.seek(-len(header), 1)
     if header[4:8] != b"ftyp":
         return False
-    from pillow_heif import is_supported  # the worker never needs libheif
+    from pillow_heif import get_file_mimetype  # the worker never needs libheif
 
-    return bool(is_supported(header))
+    return str(get_file_mimetype(header)) in {"image/heic", "image/heif"}  # no films, no AVIF
 
 
 def open_heic(source: Path | IO[bytes], *, max_pixels: int) -> HeifFile:

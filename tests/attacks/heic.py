@@ -10,12 +10,14 @@ import pillow_heif
 from PIL import Image
 
 ORIENTATION, MAKER = 0x0112, 0x010F
-SECRET = "SECRET-PHONE"
+SOMEBODY = "SECRET-PHONE"
 
 
-def heic(image: Image.Image, *, orientation: int = 1, **options: Any) -> bytes:
+def heic(
+    image: Image.Image, *, orientation: int = 1, maker: str = SOMEBODY, **options: Any
+) -> bytes:
     tags = Image.Exif()
-    tags[ORIENTATION], tags[MAKER] = orientation, SECRET
+    tags[ORIENTATION], tags[MAKER] = orientation, maker
     buffer = io.BytesIO()
     pillow_heif.from_pillow(image).save(buffer, quality=90, exif=tags.tobytes(), **options)
     return buffer.getvalue()
