@@ -82,6 +82,7 @@ MIDDLEWARE = [
     "skincare.security.SecurityHeaders",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django.middleware.security.SecurityMiddleware",
+    "skincare.request_limits.BoundedBody",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
@@ -174,6 +175,11 @@ WEB_THREADS = env.int("WEB_THREADS", default=16)
 # Uploads
 
 UPLOAD_MAX_BYTES = 10_000_000
+REQUEST_MAX_BYTES = 101 * UPLOAD_MAX_BYTES  # the largest batch, and some room for its fields
+FILE_UPLOAD_HANDLERS = [
+    "django.core.files.uploadhandler.MemoryFileUploadHandler",
+    "skincare.request_limits.BoundedFileHandler",
+]
 DATA_UPLOAD_MAX_NUMBER_FILES = 500
 QUOTAS = {
     "unfinished": env.int("QUOTA_UNFINISHED", default=1_000),
