@@ -1,7 +1,7 @@
 """`python -m bench.fuzz_imaging --minutes 10`: files changed at random, until the time is over.
 
 Each is tried in a process of its own with many others, so that what ends the process is seen, too:
-its file stays in `fuzz/` in the data folder. Prints what was said how often, and the slowest and largest.
+its file stays in `fuzz/` in the data folder. Prints what was said how often and at most took.
 """
 
 from __future__ import annotations
