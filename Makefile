@@ -1,7 +1,8 @@
 # make run    everything on this machine, at http://localhost:4000/
 # make test   everything that CI runs
+# make audit  known vulnerabilities of what is installed, asked of PyPI: needs the network
 .DEFAULT_GOAL := help
-.PHONY: help run test lint format types unit requirements schema screenshots messages
+.PHONY: help run test lint format types unit requirements schema screenshots messages audit
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -35,6 +36,11 @@ format: $(VENV)/dev.installed
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 	$(BIN)/djlint --quiet --reformat templates
+
+# Every package by its pin. Strict: a package that PyPI does not know is an error, not a pass.
+audit: $(VENV)/dev.installed
+	for name in requirements requirements-dev; do \
+	  $(BIN)/pip-audit --strict --disable-pip --no-deps --progress-spinner off --requirement $$name.txt || exit 1; done
 
 screenshots: $(VENV)/dev.installed
 	@bash tests/install_services

@@ -39,7 +39,8 @@ def normalise(file: IO[bytes]) -> NormalisedPhotograph:
 
     Raises `InvalidPhotograph` with a sentence for the user.
     """
-    size = file.seek(0, io.SEEK_END)
+    # Of what is far too large only the beginning was written, but an upload knows its size.
+    size = max(file.seek(0, io.SEEK_END), getattr(file, "size", 0))
     if size == 0:
         raise InvalidPhotograph("empty", "The file is empty.")
     if size > settings.UPLOAD_MAX_BYTES:

@@ -31,6 +31,8 @@ KNOWN = (
     _("The photograph has more than {} megapixels, which is the limit."),
     _("The photograph is {} × {} pixels; each side needs at least {}."),
     _("The photograph is {} × {} pixels; no side may be longer than {}."),
+    _("A progressive JPEG may have at most {} megapixels. Please save it as a baseline JPEG."),
+    _("The file has more parts than a photograph needs. Please save it again as a JPEG."),
     _("The file is an animation, not one photograph."),
     _("The photograph is damaged or incomplete and cannot be read."),
     _("The stored photograph can no longer be read. Please upload it again."),

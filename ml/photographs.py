@@ -7,18 +7,23 @@ other pixels than the others.
 from __future__ import annotations
 
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Final
 
 import numpy as np
 from PIL import Image, ImageOps, PngImagePlugin
 
-from ml.heic import is_heic, open_heic
+from ml.file_parts import JpegParts, TooManyParts, count_png_parts, jpeg_parts
+from ml.heic import is_heic, is_over_limit, open_heic
 
 MAX_PIXELS: Final = 25_000_000
 MIN_SIDE: Final = 64
 MAX_SIDE: Final = 65_500
 """What a JPEG file can hold, and so what can be stored."""
+MAX_JPEG_MEMORY: Final = 150_000_000
+"""Bytes, of a progressive one: for its pixels, and all its coefficients until the last scan."""
 FORMATS: Final = ("JPEG", "PNG")
 
 Source = Path | IO[bytes]
@@ -56,9 +61,18 @@ def _open(source: Source) -> Image.Image:
     try:
         if is_heic(source):
             return _decoded_heic(source)
-        return Image.open(source, formats=FORMATS)
+        parts = _counted_parts(source)
+        image = Image.open(source, formats=FORMATS)
+        if parts:
+            _check_memory(image, parts)
+        return image
     except InvalidPhotograph:
         raise
+    except TooManyParts as error:
+        raise InvalidPhotograph(
+            "too_many_parts",
+            "The file has more parts than a photograph needs. Please save it again as a JPEG.",
+        ) from error
     except Image.DecompressionBombError as error:
         raise _too_many_pixels() from error
     except FileNotFoundError as error:
@@ -69,17 +83,38 @@ def _open(source: Source) -> Image.Image:
         ) from error
 
 
+def _counted_parts(source: Source) -> JpegParts | None:
+    """Of a JPEG or PNG; before Pillow, which keeps every one of them. Raises `TooManyParts`."""
+    with _from_here(source) as file:
+        begin = file.read(3)
+        file.seek(-len(begin), 1)
+        if begin.startswith(b"\x89PN"):
+            count_png_parts(file)
+        return jpeg_parts(file.read()) if begin.startswith(b"\xff\xd8") else None
+
+
+@contextmanager
+def _from_here(source: Source) -> Iterator[IO[bytes]]:
+    """The file; a stream is afterwards where it was."""
+    if isinstance(source, Path):
+        with source.open("rb") as file:
+            yield file
+        return
+    position = source.tell()
+    yield source
+    source.seek(position)
+
+
 def _decoded_heic(source: Source) -> Image.Image:
     """Upright. Never a smaller picture, whatever `at_least` says: the file may hold a preview."""
     try:
-        file = open_heic(source)
-    except Exception as error:
-        raise _damaged() from error
-    _check_size(*file.size)
-    try:
+        file = open_heic(source, max_pixels=MAX_PIXELS)
+        _check_size(*file.size)
         return file.to_pillow()
+    except InvalidPhotograph:
+        raise
     except Exception as error:
-        raise _damaged() from error
+        raise (_too_many_pixels() if is_over_limit(error) else _damaged()) from error
 
 
 def _too_many_pixels() -> InvalidPhotograph:
@@ -101,6 +136,18 @@ def _check_size(width: int, height: int) -> None:
         raise InvalidPhotograph(
             "too_long",
             f"The photograph is {width} × {height} pixels; no side may be longer than {MAX_SIDE}.",
+        )
+
+
+def _check_memory(image: Image.Image, parts: JpegParts) -> None:
+    a_pixel = 4 + 2 * parts.components
+    if parts.is_held_whole and image.width * image.height * a_pixel > MAX_JPEG_MEMORY:
+        image.close()
+        limit = MAX_JPEG_MEMORY // a_pixel // 1_000_000
+        raise InvalidPhotograph(
+            "too_many_pixels",
+            f"A progressive JPEG may have at most {limit} megapixels. "
+            "Please save it as a baseline JPEG.",
         )
 
 
@@ -133,7 +180,7 @@ def _upright_rgb(image: Image.Image) -> Image.Image:
     if image.mode.startswith("I"):  # 16 bits a pixel: Pillow's own conversion would clip at 255
         return Image.fromarray((np.asarray(image) // 256).astype(np.uint8)).convert("RGB")
     if not image.has_transparency_data:
-        return image.convert("RGB")
+        return image if image.mode == "RGB" else image.convert("RGB")  # a copy less
     layer = image.convert("RGBA")
     image.close()
     on_white = Image.new("RGB", layer.size, "white")

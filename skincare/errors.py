@@ -1,5 +1,7 @@
 """Answers for what no view answered: JSON under /api/, a page elsewhere."""
 
+from django.conf import settings
+from django.core.exceptions import SuspiciousOperation
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
@@ -14,6 +16,15 @@ def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
     if request.path.startswith("/api/"):
         return _api_error(400, "bad_request", "The request cannot be understood or is too large.")
     return defaults.bad_request(request, exception)
+
+
+def too_large(request: HttpRequest) -> HttpResponse:
+    if request.path.startswith("/api/"):
+        limit = settings.REQUEST_MAX_BYTES // 1_000_000
+        return _api_error(413, "too_large", f"A request may have at most {limit} MB.")
+    answer = defaults.bad_request(request, SuspiciousOperation())
+    answer.status_code = 413
+    return answer
 
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:

@@ -84,8 +84,10 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "skincare.security.SecurityHeaders",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django.middleware.security.SecurityMiddleware",
-    "skincare.security.ContentSecurityPolicy",
+    "skincare.request_limits.BoundedBody",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
@@ -93,7 +95,6 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
-    "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "axes.middleware.AxesMiddleware",
 ]
@@ -149,6 +150,7 @@ STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
 }
+WHITENOISE_ALLOW_ALL_ORIGINS = False
 # Large uploads pass through here, with all their metadata: what a crash leaves is swept up.
 FILE_UPLOAD_TEMP_DIR = str(UPLOAD_TEMP_DIR)
 # Photographs are health data: nobody else on the machine reads them.
@@ -163,6 +165,11 @@ WEB_THREADS = env.int("WEB_THREADS", default=16)
 # Uploads
 
 UPLOAD_MAX_BYTES = 10_000_000
+REQUEST_MAX_BYTES = 101 * UPLOAD_MAX_BYTES  # the largest batch, and some room for its fields
+FILE_UPLOAD_HANDLERS = [
+    "django.core.files.uploadhandler.MemoryFileUploadHandler",
+    "skincare.request_limits.BoundedFileHandler",
+]
 DATA_UPLOAD_MAX_NUMBER_FILES = 500
 QUOTAS = {
     "unfinished": env.int("QUOTA_UNFINISHED", default=1_000),

@@ -186,3 +186,15 @@ def test_two_photographs_in_one_request_are_refused(alice_api: APIClient, media:
     assert answer.status_code == 400
     assert set(answer.json()["error"]["fields"]) == {"image"}
     assert stored_files(media) == []
+
+
+def test_of_a_file_that_is_far_too_large_only_the_beginning_is_written(
+    alice_api: APIClient, media: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    written: list[int] = []
+    whole = "django.core.files.uploadhandler.TemporaryFileUploadHandler.receive_data_chunk"
+    monkeypatch.setattr(whole, lambda _handler, data, _start: written.append(len(data)))
+    answer = alice_api.post(URL, {"image": upload(bytes(25_000_000))})
+    assert answer.status_code == 400
+    assert "25.0 MB; at most 10 MB" in answer.json()["error"]["message"]
+    assert 10_000_000 < sum(written) < 10_200_000

@@ -21,6 +21,7 @@ from classifier.records import Lesion
 from classifier.webhook_records import Webhook
 from tests.classifier.addresses import METHODS, Address, addresses
 from tests.classifier.conftest import api_client, browser
+from tests.classifier.headers import assert_safe
 
 ALL = addresses()
 PUBLIC = {
@@ -157,6 +158,20 @@ def test_a_method_that_is_not_offered_is_405(
         assert answer.status_code == 405, method
         if method != "head":
             assert error(answer) == (405, "method_not_allowed")
+
+
+@pytest.mark.parametrize("address", ALL, ids=str)
+def test_every_answer_keeps_a_browser_from_harm(
+    address: Address, objects: dict[str, object], alice: User, bob: User, staff: User
+) -> None:
+    path = address.path(objects)
+    # The owner last, who may delete what is asked for.
+    for client in (Client(), *(_client(address, user) for user in (bob, staff, alice))):
+        for method in METHODS:
+            answer = getattr(client, method)(path)
+            assert_safe(answer)
+            for close in answer._resource_closers:  # not `close()`, which ends the connection, too
+                close()
 
 
 def _client(address: Address, user: User) -> Client:

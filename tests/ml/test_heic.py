@@ -11,17 +11,8 @@ from PIL import Image
 
 from classifier.imaging import normalise
 from ml.photographs import InvalidPhotograph, open_photograph
+from tests.attacks.heic import claiming, cut_out, heic, mosaic
 from tests.images import encoded, lesion
-
-ORIENTATION, MAKER = 0x0112, 0x010F
-
-
-def heic(image: Image.Image, *, orientation: int = 1) -> bytes:
-    tags = Image.Exif()
-    tags[ORIENTATION], tags[MAKER] = orientation, "SECRET-PHONE"
-    buffer = io.BytesIO()
-    pillow_heif.from_pillow(image).save(buffer, quality=90, exif=tags.tobytes())
-    return buffer.getvalue()
 
 
 def refusal(content: bytes) -> str:
@@ -48,9 +39,20 @@ def test_what_is_too_small_is_refused() -> None:
 def test_what_is_too_large_is_refused_before_a_pixel_is_decoded(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("ml.photographs.MAX_PIXELS", 160 * 119)
     monkeypatch.setattr(pillow_heif.HeifFile, "to_pillow", lambda _: pytest.fail("decoded"))
-    assert refusal(heic(lesion(160, 120))) == "too_many_pixels"
+    assert refusal(claiming(heic(lesion(160, 120)), 5001, 5000)) == "too_many_pixels"
+
+
+def test_a_corner_of_a_picture_that_is_too_large_is_refused() -> None:
+    large = claiming(heic(Image.new("RGB", (128, 128), "red")), 9000, 9000)
+    assert refusal(cut_out(large, 100, 100)) == "too_many_pixels"
+    assert normalise(io.BytesIO(cut_out(heic(Image.new("RGB", (128, 128))), 100, 100))).width == 100
+
+
+def test_a_mosaic_that_is_larger_than_it_says_is_refused() -> None:
+    assert normalise(io.BytesIO(mosaic())).width == 256
+    assert refusal(mosaic(30_000, 30_000)) == "too_many_pixels"
+    assert refusal(mosaic(4000, 4000)) == "damaged"
 
 
 def test_a_photograph_becomes_a_jpeg_without_metadata() -> None:
