@@ -7,6 +7,6 @@ class ClassifierConfig(AppConfig):
     verbose_name = "Classification"
 
     def ready(self) -> None:
-        from classifier import archives, checks, files, roles  # noqa: F401  (checks, receivers)
+        from classifier import archives, checks, failed_logins, files, roles, wake_ups  # noqa: F401
 
         post_migrate.connect(roles.make_groups, sender=self)

@@ -6,7 +6,7 @@ import threading
 from typing import Any
 
 from celery import current_app, shared_task
-from celery.signals import worker_process_init, worker_shutdown, worker_shutting_down
+from celery.signals import beat_init, worker_process_init, worker_shutdown, worker_shutting_down
 from django.utils import timezone
 
 from classifier import (
@@ -16,6 +16,7 @@ from classifier import (
     idempotency,
     outbox,
     queue,
+    reporter,
     reruns,
     shadow,
     webhooks,
@@ -42,9 +43,16 @@ stopping = threading.Event()
 def begin(**_: Any) -> None:
     """Load and warm up before the first message, in the process that predicts."""
     if current_app.conf.task_default_queue not in current_app.amqp.queues.consume_from:
-        return  # the courier: it has a queue of its own and no network
+        reporter.start("courier")  # it has a queue of its own and no network
+        return
+    reporter.start("worker")
     heartbeat.start()
     heartbeat.network = networks.active().version
+
+
+@beat_init.connect
+def begin_beat(**_: Any) -> None:
+    reporter.start("beat")
 
 
 @worker_shutting_down.connect

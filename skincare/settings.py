@@ -9,7 +9,7 @@ from typing import Any
 import environ
 from django.core.management.utils import get_random_secret_key
 
-from skincare.logs import to_standard_error
+from skincare import logs, sentry
 
 env = environ.Env()
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -79,6 +79,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "skincare.observed.ObservedRequests",
     "django.middleware.security.SecurityMiddleware",
     "skincare.security.ContentSecurityPolicy",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -292,4 +293,6 @@ SPECTACULAR_SETTINGS = {
     "REDOC_DIST": "SIDECAR",
 }
 
-LOGGING = to_standard_error(env.str("LOG_LEVEL", default="INFO"))
+LOGGING = logs.by_environment(debug=DEBUG)
+METRICS_TOKEN = env.str("METRICS_TOKEN", default="")  # without one only staff may look
+sentry.report_to(env.str("SENTRY_DSN", default=""), env.str("SENTRY_ENVIRONMENT", default=""))

@@ -1,0 +1,62 @@
+"""`python -m bench.metrics [SIZE…]`: what `/metrics` takes, by the predictions that there are.
+
+In one process, without HTTP, on both databases; a hundred are queued.
+"""
+
+from __future__ import annotations
+
+import sys
+import time
+
+from bench.lists import main
+from bench.report import percentiles
+
+CALLS = 40
+QUEUED = 100
+SERIES = 3_000
+"""About as many tallies as every address with every status would make."""
+
+
+def measure(sizes: list[int]) -> dict[str, str]:
+    """In this process, whose environment names the database."""
+    import django
+
+    django.setup()
+    from django.core.management import call_command
+    from django.db import connection
+    from django.test.utils import CaptureQueriesContext
+
+    call_command("migrate", verbosity=0)
+    from bench.history import grow
+    from classifier import tallies
+    from classifier.exposition import exposition
+
+    tallies.add({f'["skincare_request_seconds", "r{i}", "GET", "200", "0.5"]': 1.0
+                 for i in range(SERIES)})  # fmt: skip
+    figures: dict[str, str] = {}
+    for size in sizes:
+        grow(size)
+        _queue_some()
+        with CaptureQueriesContext(connection) as queries:
+            text = exposition()
+        seconds = []
+        for _ in range(CALLS):
+            begin = time.perf_counter()
+            exposition()
+            seconds.append(time.perf_counter() - begin)
+        figure = f"{percentiles(seconds)}, {len(queries)} queries, {len(text) / 1000:.0f} kB"
+        figures[f"{size:>9,} predictions"] = figure
+        print(size, figure, file=sys.stderr, flush=True)
+    return figures
+
+
+def _queue_some() -> None:
+    from classifier.models import LesionImage, Prediction
+
+    if not Prediction.objects.queued().exists():
+        images = LesionImage.objects.all()[:QUEUED]
+        Prediction.objects.bulk_create(Prediction(image=i, owner_id=i.owner_id) for i in images)
+
+
+if __name__ == "__main__":
+    main("metrics", __doc__, measure)
