@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 from typing import Any
 
@@ -21,10 +22,13 @@ from classifier import (
     shadow,
     webhooks,
 )
+from classifier.correlation import request_id
 from classifier.heartbeat import Heartbeat
 from classifier.loaded import networks
 from classifier.models import Prediction
 from classifier.webhook_records import WebhookDelivery
+
+logger = logging.getLogger(__name__)
 
 DRAIN_SECONDS = 30.0
 """After this long under load a worker goes on with a new message: other tasks get a turn."""
@@ -69,6 +73,8 @@ def sign_off(**_: Any) -> None:
 
 @shared_task(soft_time_limit=120, time_limit=150)
 def classify_queued() -> None:
+    if request_id.get():  # else it is our own, sent to go on
+        logger.info("Woken.")
     if heartbeat.network is None:  # it could not be loaded at the start
         heartbeat.network = networks.active().version
     engine.drain(seconds=DRAIN_SECONDS, stopping=stopping)

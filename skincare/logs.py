@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 from typing import Any
 
@@ -11,6 +12,8 @@ FORMATS = {"lines": "skincare.log_lines.Lines", "json": "skincare.log_lines.Json
 def by_environment(*, debug: bool = False) -> dict[str, Any]:
     """As `LOG_LEVEL` and `LOG_FORMAT` say."""
     level, form = os.environ.get("LOG_LEVEL"), os.environ.get("LOG_FORMAT")
+    if form == "json":
+        logging.captureWarnings(capture=True)  # else they are lines among the objects
     return to_standard_error(level or "INFO", form or "lines", debug=debug)
 
 
@@ -34,6 +37,8 @@ def to_standard_error(level: str, form: str = "lines", *, debug: bool = False) -
             "celery.app.trace": {"level": "WARNING"},
             # Every refusal (400, 404, …) has its line from `skincare.observed`.
             "django.request": {"level": "ERROR"},
+            # It has a handler of its own, whose lines quote what was asked.
+            "gunicorn.error": {"handlers": [], "propagate": True},
             # It writes every address that it posts to, and those of webhooks may hold a key.
             "httpx": {"level": "WARNING"},
             # Of a report one writes each step, the other the letters of a note that its font lacks.
