@@ -13,6 +13,7 @@ import pytest
 import requests
 
 from tests.cards import write_artifact
+from tests.deployment.monitoring import asked, exposed
 from tests.faulty.apps import FAIL
 from tests.images import encoded
 from tests.installation import Client, Installation, running
@@ -179,6 +180,7 @@ def test_every_process_reaches_the_metrics(run: Run) -> None:
 
     wait_until(is_there, "the figures of every process", 40)
     assert not [word for word in MUST_NOT_BE_THERE if word in text()]
+    assert asked() - exposed(text()) == set()  # of the dashboard and the alert rules
 
 
 def test_the_logs_are_lines_to_read_where_nothing_else_is_asked(tmp_path: Path) -> None:
