@@ -24,6 +24,7 @@ import requests
 from bench.namespaces import HERE, Machine, machines
 from bench.report import percentiles, report
 from bench.users import see
+from classifier.reporter import REPORT_SECONDS
 from tests import services
 from tests.installation import ROOT, Installation
 
@@ -130,6 +131,7 @@ def _unplugged(site: Site, machine: Machine, seconds: float) -> str:
     state = 'skincare_queue_photographs{state="running"}'
     services.wait_until(lambda: site.metrics(state) == 0, "the end of what ran", PATIENCE)
     machine.plug()
+    time.sleep(REPORT_SECONDS + 1)
     lost = site.metrics('skincare_lost_claims_total{then="queued"}')
     return (
         f"{seen.ended['succeeded']} results, {seen.errors} errors, "
