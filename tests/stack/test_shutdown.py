@@ -61,9 +61,7 @@ def in_the_middle_of_a_request(installation: Installation, client: Client, stop:
     try:
         with ThreadPoolExecutor(1) as user:
             asked = user.submit(upload_and_wait, client)
-            wait_until(
-                lambda: client.get("predictions/").json()["results"] != before, "the upload"
-            )
+            wait_until(lambda: client.get("predictions/").json()["results"] != before, "the upload")
             stop()
             time.sleep(0.5)
             worker.resume()
