@@ -10,10 +10,12 @@ class ClassifierConfig(AppConfig):
         from classifier import (  # noqa: F401  (checks, receivers)
             archives,
             checks,
+            failed_logins,
             files,
             lockout,
             roles,
             sessions,
+            wake_ups,
         )
 
         post_migrate.connect(roles.make_groups, sender=self)

@@ -12,7 +12,8 @@ from dataclasses import dataclass, field
 import numpy as np
 from django.conf import settings
 
-from classifier import heatmap, photo_warnings, queue, registry
+from classifier import heatmap, measures, photo_warnings, queue, registry
+from classifier.correlation import about
 from classifier.loaded import Network, Predicts
 from classifier.models import Prediction, Status
 from classifier.queue import Outcome, Refusal
@@ -113,14 +114,15 @@ class Answer:
 def decode(prediction: Prediction, size: int) -> Readable | Refusal:
     """The network's input, or what went wrong: an outcome, so that others are not touched."""
     try:
-        with prediction.image.file.open("rb") as file:
-            photograph = open_photograph(file, at_least=2 * size)
-        warnings = photo_warnings.of_photograph(photograph)
-        return Readable(prediction, to_pixels(photograph, size), warnings)
+        with measures.STAGES.timed("decode"):
+            with prediction.image.file.open("rb") as file:
+                photograph = open_photograph(file, at_least=2 * size)
+            warnings = photo_warnings.of_photograph(photograph)
+            return Readable(prediction, to_pixels(photograph, size), warnings)
     except InvalidPhotograph as error:
         return Refusal(prediction, Status.REJECTED, error.code, UNREADABLE)
     except Exception:
-        logger.exception("%s: its file cannot be opened.", prediction)
+        logger.exception("%s: its file cannot be opened.", prediction, extra=about(prediction))
         return Refusal(prediction, Status.FAILED, "file_unavailable", UNAVAILABLE)
 
 
@@ -129,7 +131,8 @@ def _ask(network: Predicts, readable: Sequence[Readable]) -> Iterator[Answer | R
     if not readable:
         return
     try:
-        predictions = network.predict(np.stack([one.pixels for one in readable]))
+        with measures.STAGES.timed("network"):
+            predictions = network.predict(np.stack([one.pixels for one in readable]))
     except Exception as error:
         if len(readable) > 1:
             for single in readable:
@@ -168,5 +171,5 @@ def _result(answer: Answer) -> queue.Result:
 
 
 def _network_failed(prediction: Prediction, error: Exception) -> Refusal:
-    logger.error("%s: the network failed.", prediction, exc_info=error)
+    logger.error("%s: the network failed.", prediction, extra=about(prediction), exc_info=error)
     return Refusal(prediction, Status.FAILED, "network_failed", NETWORK_FAILED)

@@ -13,14 +13,15 @@ import threading
 import time
 from collections import Counter
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
-from typing import Final
+from typing import Any, Final
 
 from django.conf import settings
 from django.db import transaction
 from django.db.models import F, Q
 from django.utils import timezone
 
-from classifier import payloads, posting, signatures
+from classifier import measures, payloads, posting, signatures
+from classifier.correlation import about
 from classifier.posting import Answer
 from classifier.webhook_records import DeliveryStatus, Webhook, WebhookDelivery
 
@@ -95,7 +96,7 @@ def _begin(delivery: WebhookDelivery) -> Future[Answer]:
     try:
         body = payloads.body(delivery)
     except Exception:  # one that cannot be told must not keep the others waiting
-        logger.exception("%s cannot be told.", delivery)
+        logger.exception("%s cannot be told.", delivery, extra=_about(delivery))
         failed: Future[Answer] = Future()
         failed.set_result(Answer(None, 0.0, CANNOT_BE_TOLD))
         return failed
@@ -128,8 +129,22 @@ def record(delivery: WebhookDelivery, answer: Answer) -> None:
         pk=delivery.pk, status=DeliveryStatus.PENDING, attempts=delivery.attempts
     )
     with transaction.atomic():
-        if ours.update(**changes):
+        stored = ours.update(**changes)
+        if stored:
             _judge(delivery.webhook, now, arrived=not answer.error, given_up=last)
+    if stored:
+        outcome = "delivered" if not answer.error else "failed" if last else "again"
+        measures.DELIVERIES.add(outcome)
+        measures.DELIVERY_SECONDS.observe(answer.seconds)
+        logger.info("Webhook: %s.", outcome, extra=_about(delivery, answer))
+
+
+def _about(delivery: WebhookDelivery, answer: Answer | None = None) -> dict[str, Any]:
+    """Of the receiver nothing but its number in our records and what it answered."""
+    known: dict[str, Any] = {"delivery_id": str(delivery.pk), "attempt": delivery.attempts}
+    if answer:
+        known |= {"status": answer.status_code, "seconds": round(answer.seconds, 3)}
+    return about(delivery.prediction, **known) if delivery.prediction else known
 
 
 def delay(attempts: int) -> float:

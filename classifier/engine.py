@@ -14,7 +14,7 @@ from concurrent.futures import Future, ThreadPoolExecutor, wait
 
 from django.db import InterfaceError, OperationalError, connection
 
-from classifier import queue, reruns
+from classifier import measures, queue, reruns
 from classifier.batch import Answer, Batch, outcome
 from classifier.loaded import networks
 from classifier.progress import progress
@@ -118,7 +118,8 @@ def _store(answers: list[Answer | queue.Refusal], batch: Batch) -> None:
     outcomes = [outcome(answer) for answer in answers]
     while True:
         try:
-            queue.complete(outcomes, batch.network.version)
+            with measures.STAGES.timed("store"):
+                queue.complete(outcomes, batch.network.version)
         except DATABASE_AWAY:
             if time.monotonic() > batch.lease_ends:
                 raise
@@ -126,6 +127,7 @@ def _store(answers: list[Answer | queue.Refusal], batch: Batch) -> None:
             connection.close()
             time.sleep(STORE_AGAIN_SECONDS)
         else:
+            measures.BATCHES.observe(len(batch))
             if not batch.in_background:  # small, and perhaps another network's
                 progress.stored(len(batch), claimed_at=batch.claimed_at)
             return

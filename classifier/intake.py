@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import datetime
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import PurePath
 from typing import TypedDict, Unpack
 
@@ -14,11 +16,12 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from classifier import imaging, queue, quotas
+from classifier import imaging, measures, queue, quotas
 from classifier.files import delete_files
 from classifier.idempotency import IdempotentRequest, Key, KeyTaken
 from classifier.models import LesionImage, Prediction
 from classifier.quotas import QuotaExceeded
+from ml.photographs import InvalidPhotograph
 
 
 def refuse_future(date: datetime.date) -> None:
@@ -35,6 +38,16 @@ class Details(TypedDict, total=False):
     taken_on: datetime.date | None
 
 
+@contextmanager
+def _refusals_counted() -> Iterator[None]:
+    try:
+        yield
+    except (InvalidPhotograph, QuotaExceeded) as refusal:
+        measures.REFUSALS.add(refusal.code)
+        raise
+
+
+@_refusals_counted()
 def submit(
     *, owner: User, file: UploadedFile, key: Key | None = None, **details: Unpack[Details]
 ) -> Prediction:
@@ -63,6 +76,7 @@ def submit(
             prediction = queue.enqueue(image)
             if request:
                 request.belong_to(prediction)
+            transaction.on_commit(measures.UPLOADS.add)
             return prediction
     except BaseException:
         delete_files(image)
@@ -87,6 +101,7 @@ def submit_once(*, key: Key, file: UploadedFile, **details: Unpack[Details]) -> 
     return done
 
 
+@_refusals_counted()
 def retry(prediction: Prediction) -> Prediction:
     """A new prediction of the same photograph.
 

@@ -22,10 +22,12 @@ from classifier import class_guide, priors
 from classifier.audit_log import AuditEntry
 from classifier.body_sites import BodySite
 from classifier.capacity import Quota, Worker
+from classifier.correlation import LENGTH, current
 from classifier.diagnoses import Diagnosis
 from classifier.idempotency import IdempotentRequest
 from classifier.records import ApiToken, Archive, Lesion
 from classifier.session_records import Session
+from classifier.tallies import ServiceProcess, Tally
 from classifier.versions import ModelVersion, Rerun, ShadowResult
 from classifier.webhook_records import Webhook, WebhookDelivery
 from ml.labels import LABELS, malignancy
@@ -34,8 +36,8 @@ from ml.labels import LABELS, malignancy
 __all__ = [
     "UNFINISHED", "ApiToken", "Archive", "AuditEntry", "BodySite", "Diagnosis",
     "IdempotentRequest", "Lesion", "LesionImage", "ModelVersion", "Prediction",
-    "PredictionQuerySet", "Quota", "Rerun", "Session", "ShadowResult", "Status",
-    "Webhook", "WebhookDelivery", "Worker", "image_path", "thumbnail_path",
+    "PredictionQuerySet", "Quota", "Rerun", "ServiceProcess", "Session", "ShadowResult", "Status",
+    "Tally", "Webhook", "WebhookDelivery", "Worker", "image_path", "thumbnail_path",
 ]  # fmt: skip
 
 
@@ -173,6 +175,14 @@ class Prediction(models.Model):
     warnings = models.JSONField(default=list, blank=True, help_text="Codes; nothing is forbidden.")
     error_code = models.CharField(max_length=50, blank=True)
     error_message = models.CharField(max_length=500, blank=True, help_text="Safe to show.")
+    request_id = models.CharField(
+        max_length=LENGTH,
+        blank=True,
+        default=current,
+        db_default="",
+        editable=False,
+        help_text="Of the request that asked for it, as the logs have it.",
+    )
 
     queue_position: int | None = None
     """From 1; of a queued one, once `waiting.note_places` has looked."""

@@ -7,6 +7,7 @@ So a late worker, a doubled message or a deleted photograph changes nothing.
 from __future__ import annotations
 
 import datetime
+import functools
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -18,7 +19,8 @@ from django.db import IntegrityError, transaction
 from django.db.models import F
 from django.utils import timezone
 
-from classifier import outbox
+from classifier import finished, measures, outbox
+from classifier.correlation import about
 from classifier.models import LesionImage, ModelVersion, Prediction, PredictionQuerySet, Status
 from ml.posterior import UNIFORM
 
@@ -45,6 +47,10 @@ class Result:
     in_distribution: float | None = None
     class_maps: bytes | None = None
     warnings: list[str] = field(default_factory=list)
+
+    @property
+    def label(self) -> str:
+        return max(self.probabilities, key=self.probabilities.__getitem__)
 
 
 @dataclass(frozen=True)
@@ -94,6 +100,7 @@ def enqueue(image: LesionImage) -> Prediction:
             prediction = Prediction.objects.create(image=image, owner_id=image.owner_id)
     except IntegrityError as error:
         raise UnfinishedPrediction from error
+    transaction.on_commit(lambda: logger.info("Queued.", extra=about(prediction)))
     transaction.on_commit(wake_workers)
     return prediction
 
@@ -171,6 +178,8 @@ def _claimed(queued: PredictionQuerySet, limit: int) -> list[Prediction]:
             claimed_until=_lease_from(now),
         )
     for row in rows:
+        if not row.attempt and row.requested_version_id is None:
+            measures.STAGES.observe((now - row.created_at).total_seconds(), "queue")
         row.attempt += 1  # the token that finishing it will need
     return rows
 
@@ -200,9 +209,20 @@ def complete(outcomes: Sequence[Outcome], model_version: ModelVersion) -> int:
     twice, it changes nothing.
     """
     with transaction.atomic():
-        finished = [outcome.prediction for outcome in outcomes if _finish(outcome, model_version)]
-        outbox.announce(finished)
-    return len(finished)
+        stored = [outcome for outcome in outcomes if _finish(outcome, model_version)]
+        outbox.announce([outcome.prediction for outcome in stored])
+    for outcome in stored:
+        finished.note(outcome.prediction, *_became(outcome))
+    return len(stored)
+
+
+def _became(outcome: Outcome) -> tuple[str, str]:
+    """In one word, and the class."""
+    if isinstance(outcome, Refusal):
+        return outcome.status.value, ""
+    if outcome.in_distribution is not None and outcome.in_distribution < 0:
+        return "refused", ""
+    return "succeeded", outcome.label
 
 
 def _finish(outcome: Outcome, model_version: ModelVersion) -> bool:
@@ -216,12 +236,11 @@ def _finish(outcome: Outcome, model_version: ModelVersion) -> bool:
 
 
 def _result(result: Result, model_version: ModelVersion) -> dict[str, Any]:
-    label = max(result.probabilities, key=lambda name: result.probabilities[name])
     return {
         "status": Status.SUCCEEDED,
         "model_version": model_version,
-        "label": label,
-        "probability": result.probabilities[label],
+        "label": result.label,
+        "probability": result.probabilities[result.label],
         "probabilities": result.probabilities,
         "prior": result.prior,
         "in_distribution": result.in_distribution,
@@ -246,7 +265,7 @@ def _ours(claimed: Prediction) -> PredictionQuerySet:
 def _fail(unfinished: PredictionQuerySet, code: str, message: str) -> int:
     """Not by way of a claim; how many that were."""
     with transaction.atomic():
-        rows = list(unfinished.select_for_update().only("owner"))
+        rows = list(unfinished.select_for_update())
         Prediction.objects.filter(pk__in=[row.pk for row in rows]).update(
             status=Status.FAILED,
             claimed_until=None,
@@ -255,6 +274,8 @@ def _fail(unfinished: PredictionQuerySet, code: str, message: str) -> int:
             error_message=message,
         )
         outbox.announce(rows)
+    for row in rows:
+        transaction.on_commit(functools.partial(finished.note, row, Status.FAILED.value))
     return len(rows)
 
 
@@ -271,6 +292,8 @@ def recover() -> Recovered:
         lost = expired.filter(attempt__gte=settings.QUEUE_MAX_ATTEMPTS)
         failed = _fail(lost, "worker_lost", WORKER_LOST)
         requeued = expired.update(status=Status.QUEUED, claimed_until=None, started_at=None)
+        measures.LOST.add("queued", amount=requeued)
+        measures.LOST.add("failed", amount=failed)
         logger.warning("Recovered: %s", Recovered(requeued, failed))
     if Prediction.objects.queued().exists():
         wake_workers()

@@ -19,6 +19,7 @@ from django.utils import timezone
 
 from classifier import registry
 from classifier.batch import Readable, decode
+from classifier.correlation import about
 from classifier.loaded import Network, networks
 from classifier.models import Prediction, ShadowResult, Status
 from ml.labels import LABELS, by_label
@@ -64,7 +65,7 @@ def _ask(shadow: Network, prediction: Prediction) -> None:
         try:
             said = shadow.predictor.predict(np.stack([readable.pixels]))
         except Exception:  # it must not keep the worker from its work
-            logger.exception("%s: the shadow failed.", prediction)
+            logger.exception("%s: the shadow failed.", prediction, extra=about(prediction))
         else:
             result.prior = registry.class_prior()
             result.probabilities = by_label(said.probabilities[0])

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 from typing import Any
 
 from celery import current_app, shared_task
-from celery.signals import worker_process_init, worker_shutdown, worker_shutting_down
+from celery.signals import beat_init, worker_process_init, worker_shutdown, worker_shutting_down
 from django.utils import timezone
 
 from classifier import (
@@ -17,15 +18,19 @@ from classifier import (
     lockout,
     outbox,
     queue,
+    reporter,
     reruns,
     sessions,
     shadow,
     webhooks,
 )
+from classifier.correlation import request_id
 from classifier.heartbeat import Heartbeat
 from classifier.loaded import networks
 from classifier.models import Prediction
 from classifier.webhook_records import WebhookDelivery
+
+logger = logging.getLogger(__name__)
 
 DRAIN_SECONDS = 30.0
 """After this long under load a worker goes on with a new message: other tasks get a turn."""
@@ -44,9 +49,16 @@ stopping = threading.Event()
 def begin(**_: Any) -> None:
     """Load and warm up before the first message, in the process that predicts."""
     if current_app.conf.task_default_queue not in current_app.amqp.queues.consume_from:
-        return  # the courier: it has a queue of its own and no network
+        reporter.start("courier")  # it has a queue of its own and no network
+        return
+    reporter.start("worker")
     heartbeat.start()
     heartbeat.network = networks.active().version
+
+
+@beat_init.connect
+def begin_beat(**_: Any) -> None:
+    reporter.start("beat")
 
 
 @worker_shutting_down.connect
@@ -63,6 +75,8 @@ def sign_off(**_: Any) -> None:
 
 @shared_task(soft_time_limit=120, time_limit=150)
 def classify_queued() -> None:
+    if request_id.get():  # else it is our own, sent to go on
+        logger.info("Woken.")
     if heartbeat.network is None:  # it could not be loaded at the start
         heartbeat.network = networks.active().version
     engine.drain(seconds=DRAIN_SECONDS, stopping=stopping)

@@ -9,8 +9,8 @@ from typing import Any
 import environ
 from django.core.management.utils import get_random_secret_key
 
+from skincare import logs, sentry
 from skincare.accounts import *  # noqa: F403
-from skincare.logs import to_standard_error
 
 env = environ.Env()
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -84,6 +84,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "skincare.observed.ObservedRequests",
     "skincare.security.SecurityHeaders",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django.middleware.security.SecurityMiddleware",
@@ -289,4 +290,6 @@ SPECTACULAR_SETTINGS = {
     "REDOC_DIST": "SIDECAR",
 }
 
-LOGGING = to_standard_error(env.str("LOG_LEVEL", default="INFO"))
+LOGGING = logs.by_environment(debug=DEBUG)
+METRICS_TOKEN = env.str("METRICS_TOKEN", default="")  # without one only staff may look
+sentry.report_to(env.str("SENTRY_DSN", default=""), env.str("SENTRY_ENVIRONMENT", default=""))

@@ -81,8 +81,11 @@ class Server:
 
 
 @contextlib.contextmanager
-def postgresql() -> Iterator[Server]:
-    """A fresh cluster; its `url` is the DATABASE_URL of an empty database."""
+def postgresql(*, also_at: str = "") -> Iterator[Server]:
+    """A fresh cluster; its `url` is the DATABASE_URL of an empty database.
+
+    `also_at`: an address of this machine at which its neighbours, all of them, may reach it, too.
+    """
     tools = _postgresql_tools()
     with tempfile.TemporaryDirectory(prefix="skincare-pg-") as folder:
         data = Path(folder) / "data"
@@ -98,8 +101,13 @@ def postgresql() -> Iterator[Server]:
             stdout=subprocess.DEVNULL,
             cwd=folder,
         )
+        at = "127.0.0.1"
+        if also_at:
+            at += f",{also_at}"
+            with (data / "pg_hba.conf").open("a", encoding="utf-8") as access:
+                access.write("host all all samenet trust\n")
         # No fsync: the data are gone with the tests.
-        options = ["-p", str(port), "-k", folder, "-c", "listen_addresses=127.0.0.1", "-F"]
+        options = ["-p", str(port), "-k", folder, "-c", f"listen_addresses={at}", "-F"]
         server = Server(
             f"postgresql://skincare@127.0.0.1:{port}/postgres",
             [*as_user, tools / "postgres", "-D", data, *options],
@@ -125,11 +133,16 @@ def _answers(tools: Path, port: int) -> bool:
 
 
 @contextlib.contextmanager
-def redis() -> Iterator[Server]:
+def redis(*, also_at: str = "") -> Iterator[Server]:
     """An empty Redis that writes nothing to disk; its `url` is the BROKER_URL."""
     port = free_port()
     with tempfile.TemporaryDirectory(prefix="skincare-redis-") as folder:
-        options = ["--port", str(port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no"]
+        options = ["--port", str(port), "--save", "", "--appendonly", "no"]
+        options += [
+            "--bind",
+            "127.0.0.1",
+            *([also_at, "--protected-mode", "no"] if also_at else []),
+        ]
         url, command = f"redis://127.0.0.1:{port}/0", ["redis-server", *options]
         with Server(url, [*command], folder, lambda: listens(port)).running() as server:
             yield server

@@ -111,13 +111,16 @@ STAFF = {
     "checks",
     "capacity",
     "diagnoses",
+    "exposition",
+    "measures",
     "models",
     "records",
     "registry",
+    "tallies",
     "versions",
     "webhook_records",
 }
-"""The admin and its help texts are in English, like the API and its description."""
+"""The admin, its help texts and what operators read are in English, like the API's description."""
 MODULES = [
     path
     for folder in (ROOT / "classifier", ROOT / "classifier" / "web")

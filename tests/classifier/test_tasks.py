@@ -33,7 +33,10 @@ def test_webhooks_are_delivered_in_a_queue_of_their_own() -> None:
 def test_the_courier_loads_no_network_and_is_no_worker(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(app.amqp.queues, "_consume_from", {"webhooks": object()})
     monkeypatch.setattr(tasks, "heartbeat", Heartbeat())
+    reports: list[str] = []
+    monkeypatch.setattr("classifier.reporter.start", reports.append)
     tasks.begin()
+    assert reports == ["courier"]
     assert not tasks.heartbeat.is_alive()
     assert tasks.heartbeat.network is None
     tasks.sign_off()
