@@ -51,6 +51,20 @@ class ObjectStorage(S3Storage):  # type: ignore[misc]  # it has no types
         with answer["Body"] as body:
             return StoredObject(name, io.BytesIO(body.read()), size)
 
+    def make_bucket(self) -> bool:
+        """Whether there was none yet."""
+        client = self.connection.meta.client
+        try:
+            client.head_bucket(Bucket=self.bucket_name)
+            return False
+        except ClientError as error:
+            if error.response["ResponseMetadata"]["HTTPStatusCode"] != 404:
+                raise
+        place = self.region_name if self.region_name != "us-east-1" else None
+        where = {"CreateBucketConfiguration": {"LocationConstraint": place}} if place else {}
+        client.create_bucket(Bucket=self.bucket_name, **where)
+        return True
+
 
 class StoredObject(File):
     """It was closed where it was read; what is open here costs nothing."""
