@@ -7,6 +7,7 @@ class ClassifierConfig(AppConfig):
     verbose_name = "Classification"
 
     def ready(self) -> None:
+        import skincare.checks  # noqa: F401
         from classifier import archives, checks, files, roles  # noqa: F401  (checks, receivers)
 
         post_migrate.connect(roles.make_groups, sender=self)
