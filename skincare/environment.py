@@ -16,6 +16,7 @@ from typing import Any, Final, NoReturn, TypeVar
 import environ
 
 T = TypeVar("T")
+Number = TypeVar("Number", int, float)
 
 SWITCH: Final = {"true": True, "on": True, "yes": True, "1": True} | {
     "false": False, "off": False, "no": False, "0": False
@@ -104,7 +105,7 @@ def hosts_and_networks(text: str) -> list[str]:
     return found
 
 
-def _checked(number: Any, at_least: float) -> Any:
+def _checked(number: Number, at_least: float) -> Number:
     if not math.isfinite(number) or number < at_least:
         raise ValueError
     return number

@@ -179,7 +179,7 @@ RECOVERY_SECONDS = env.float("RECOVERY_SECONDS", default=10.0, at_least=0.1)
 
 # Webhooks
 
-WEBHOOK_ALLOWED_TARGETS = env.parsed(
+WEBHOOK_ALLOWED_TARGETS: list[str] = env.parsed(
     "WEBHOOK_ALLOWED_TARGETS", [], hosts_and_networks, "hosts and networks, as 10.1.0.0/16,a.host"
 )
 """Host names and networks (10.1.0.0/16) that may be reached though they are not public."""
