@@ -9,11 +9,12 @@ from __future__ import annotations
 import builtins
 import ipaddress
 import math
+import os
 import sys
 from collections.abc import Callable, MutableMapping
 from typing import Any, Final, NoReturn, TypeVar
 
-import environ
+from environ.fileaware_mapping import FileAwareMapping
 
 T = TypeVar("T")
 Number = TypeVar("Number", int, float)
@@ -34,9 +35,8 @@ class Environment:
     """Typed values by their names; empty ones count as not set."""
 
     def __init__(self, variables: MutableMapping[builtins.str, builtins.str] | None = None) -> None:
-        self._variables = environ.FileAwareEnv.ENVIRON
-        if variables is not None:
-            self._variables = environ.fileaware_mapping.FileAwareMapping(variables)
+        chosen = os.environ if variables is None else variables
+        self._variables = FileAwareMapping(chosen, cache=False)
 
     def parsed(
         self,

@@ -13,6 +13,7 @@ import requests
 from django.contrib.auth.models import User
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
+from django.core.management import CommandError, call_command
 from django.utils import timezone
 from pytest_django import Settings
 
@@ -152,3 +153,20 @@ def test_from_upload_to_result_to_download_to_nothing(
         left = set(server.names) - before
         assert {name.partition("/")[0] for name in left} == {"archives"}
         assert not list((folder / "data").rglob("*.jpg"))
+
+
+def test_a_missing_bucket_is_made_once(store: Store, settings: Settings) -> None:
+    chosen = stores.media_storage(Environment({**store.variables, "S3_BUCKET": "another"}))
+    settings.STORAGES = {**settings.STORAGES, "default": chosen}
+    answers = [io.StringIO(), io.StringIO()]
+    for answer in answers:
+        call_command("make_bucket", stdout=answer)
+    assert [answer.getvalue().strip() for answer in answers] == [
+        "The bucket is made.",
+        "The bucket is there.",
+    ]
+
+
+def test_without_a_bucket_none_is_made() -> None:
+    with pytest.raises(CommandError, match="S3_BUCKET names no bucket"):
+        call_command("make_bucket")
