@@ -49,10 +49,13 @@ screenshots: $(VENV)/dev.installed
 schema: $(VENV)/dev.installed
 	$(BIN)/python manage.py spectacular --validate --fail-on-warn --file docs/openapi.yaml
 
+COMPILE = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --upgrade --no-emit-index-url \
+  --no-annotate --custom-compile-command "make requirements"
+
 requirements: $(VENV)/dev.installed
-	for name in requirements requirements-dev; do \
-	  $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --upgrade --no-emit-index-url \
-	    --no-annotate --custom-compile-command "make requirements" $$name.in -o $$name.txt; done
+	$(COMPILE) requirements.in -o requirements.txt
+	for name in web worker dev; do \
+	  $(COMPILE) --constraint requirements.txt requirements-$$name.in -o requirements-$$name.txt || exit 1; done
 
 # A stamp file each, so that nothing is installed twice.
 $(VENV)/python.ready:

@@ -7,6 +7,7 @@ class ClassifierConfig(AppConfig):
     verbose_name = "Classification"
 
     def ready(self) -> None:
+        import skincare.checks  # noqa: F401
         from classifier import (  # noqa: F401  (checks, receivers)
             archives,
             checks,

@@ -1,7 +1,7 @@
 """Zips of photographs and results, for a download.
 
-The worker builds one in slices of some seconds, so that predictions never wait for it. The row
-says how far it is; the file beside it can be begun anew at any time.
+The worker builds one in slices of a second, so that predictions never wait for it, on its own
+disk (`workpieces`); whole it goes to where the photographs are. It can be begun anew at any time.
 """
 
 from __future__ import annotations
@@ -15,7 +15,6 @@ from pathlib import Path
 from typing import Any, Final
 
 from celery import current_app
-from django.conf import settings
 from django.contrib.auth.models import User
 from django.core.files.storage import default_storage
 from django.db import transaction
@@ -24,7 +23,7 @@ from django.db.models.signals import post_delete
 from django.dispatch import receiver
 from django.utils import timezone
 
-from classifier import export, history
+from classifier import export, history, workpieces
 from classifier.models import LesionImage
 from classifier.records import Archive, archive_path
 
@@ -32,11 +31,14 @@ logger = logging.getLogger(__name__)
 
 LIFETIME: Final = datetime.timedelta(days=1)
 LEASE: Final = datetime.timedelta(minutes=2)
-"""After this long a slice that has not ended counts as lost."""
+"""After this long a slice that has not ended counts as lost; so does a machine with a part."""
+CLOSING: Final = datetime.timedelta(hours=1)
+"""A bucket may take its time to take a large one."""
 
 
-def wake_builders() -> None:
-    current_app.send_task("classifier.tasks.build_archives", retry=False)
+def wake_builders(*, delay: float = 0.0) -> None:
+    name = "classifier.tasks.build_archives"
+    current_app.send_task(name, retry=False, countdown=delay or None)
 
 
 def order(owner: User, selection: list[str], *, everything: bool = False) -> Archive:
@@ -50,57 +52,82 @@ def unfinished() -> QuerySet[Archive]:
     return Archive.objects.filter(finished_at=None).order_by("created_at")
 
 
-def delete_old() -> None:
+def forgotten() -> QuerySet[Archive]:
+    """On which nobody works, and of which no machine has a part."""
+    return unfinished().filter(Q(claimed_until=None) | Q(claimed_until__lt=timezone.now()))
+
+
+def tidy() -> None:
+    """Delete what is older than a day, and on this machine what nobody builds any more."""
     Archive.objects.filter(created_at__lt=timezone.now() - LIFETIME).delete()
+    workpieces.tidy({pk.hex for pk in unfinished().values_list("pk", flat=True)})
 
 
-def path_of(archive: Archive) -> Path:
-    return Path(settings.MEDIA_ROOT) / archive_path(archive)
+def headers(archive: Archive) -> dict[str, str]:
+    """Those of its download."""
+    name = f"skincare-{archive.created_at:%Y-%m-%d}.zip"
+    return {
+        "Content-Disposition": f'attachment; filename="{name}"',
+        "Content-Type": "application/zip",
+        "Cache-Control": "private, no-store",
+    }
 
 
 @receiver(post_delete, sender=Archive)
 def delete_file_on_commit(instance: Archive, **_: Any) -> None:
-    path = path_of(instance)  # which afterwards has no key any more
-    transaction.on_commit(lambda: path.unlink(missing_ok=True))
+    gone = Archive(pk=instance.pk)  # the instance afterwards has no key any more
+    transaction.on_commit(lambda: _delete_files(gone))
+
+
+def _delete_files(archive: Archive) -> None:
+    default_storage.delete(archive_path(archive))
+    workpieces.discard(archive)
 
 
 def build(seconds: float) -> bool:
-    """Work on the oldest unfinished archive for about that long; whether work may be left."""
-    archive = _claimed()
-    if archive is None:
+    """Work on the oldest that can be worked on here, for about that long; whether work is left."""
+    claimed = _claimed()
+    if claimed is None:
         return False
+    archive, path = claimed
     try:
-        _add_slice(archive, time.monotonic() + seconds)
+        _add_slice(archive, path, time.monotonic() + seconds)
         if archive.done == archive.total:
-            _close(archive)
+            _close(archive, path)
     except Exception:  # one archive must not keep the others from being built
         logger.exception("%s could not be built.", archive)
         archive.failed, archive.finished_at = True, timezone.now()
-    archive.claimed_until = None
-    Archive.objects.filter(pk=archive.pk).update(
+    if archive.finished_at:
+        path.unlink(missing_ok=True)
+    else:
+        workpieces.put_back(archive, path)
+    # Until then it is left to the workers that find the part on their disk.
+    reserved = None if archive.finished_at else timezone.now() + LEASE
+    Archive.objects.filter(pk=archive.pk, finished_at=None).update(
         done=archive.done,
         failed=archive.failed,
         finished_at=archive.finished_at,
-        claimed_until=None,
+        claimed_until=reserved,
     )
     if not Archive.objects.filter(pk=archive.pk).exists():  # deleted meanwhile, its file too early
-        path_of(archive).unlink(missing_ok=True)
+        _delete_files(archive)
     return unfinished().exists()
 
 
-def _claimed() -> Archive | None:
-    """The oldest that nobody works on, now ours for `LEASE`."""
-    now = timezone.now()
-    free = unfinished().filter(Q(claimed_until=None) | Q(claimed_until__lt=now))
-    for archive in free[:5]:
-        ours = free.filter(pk=archive.pk).order_by().update(claimed_until=now + LEASE)
-        if ours:
-            return archive
+def _claimed() -> tuple[Archive, Path] | None:
+    """The oldest of which a part rests here, or that is forgotten; now ours for `LEASE`."""
+    until = timezone.now() + LEASE
+    for archive in unfinished()[:20]:
+        path = workpieces.take(archive)
+        rows = unfinished() if path else forgotten()
+        if rows.filter(pk=archive.pk).order_by().update(claimed_until=until):
+            return archive, path or workpieces.begin(archive)
     return None
 
 
-def _add_slice(archive: Archive, deadline: float) -> None:
-    with _opened(archive) as file:
+def _add_slice(archive: Archive, path: Path, deadline: float) -> None:
+    with zipfile.ZipFile(path, "a") as file:
+        archive.done = int(file.comment or 0)  # the row may tell of another machine's part
         there = set(file.namelist())
         while archive.done < archive.total and time.monotonic() < deadline:
             chosen = archive.selection[archive.done : archive.done + 20]
@@ -110,15 +137,7 @@ def _add_slice(archive: Archive, deadline: float) -> None:
             for image in images:
                 _add(file, image, there)
             archive.done += len(chosen)
-
-
-def _opened(archive: Archive) -> zipfile.ZipFile:
-    path = path_of(archive)
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    if archive.done and zipfile.is_zipfile(path):
-        return zipfile.ZipFile(path, "a")
-    archive.done = 0  # also after a slice that was cut off
-    return zipfile.ZipFile(path, "w")
+        file.comment = str(archive.done).encode()
 
 
 def _add(file: zipfile.ZipFile, image: LesionImage, there: set[str]) -> None:
@@ -133,17 +152,23 @@ def _add(file: zipfile.ZipFile, image: LesionImage, there: set[str]) -> None:
         logger.error("%s: a stored file is missing.", image)
 
 
-def _close(archive: Archive) -> None:
+def _close(archive: Archive, path: Path) -> None:
     """The table of results and, where all was asked for, what else there is of the account."""
     chosen = history.predictions_of(archive.owner)
     if not archive.everything:
         chosen = chosen.filter(pk__in=archive.selection)
-    with zipfile.ZipFile(path_of(archive), "a", zipfile.ZIP_DEFLATED) as file:
+    Archive.objects.filter(pk=archive.pk).update(claimed_until=timezone.now() + CLOSING)
+    with zipfile.ZipFile(path, "a", zipfile.ZIP_DEFLATED) as file:
+        file.comment = b""
         with file.open("results.csv", "w") as table:
             table.writelines(export.in_blocks(export.csv_lines(chosen)))
         if archive.everything:
             account = json.dumps(_account(archive.owner), indent=2, ensure_ascii=False)
             file.writestr("account.json", account)
+    name = archive_path(archive)
+    default_storage.delete(name)
+    with workpieces.Finished(path) as finished:
+        default_storage.save(name, finished)
     archive.finished_at = timezone.now()
 
 

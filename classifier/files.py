@@ -5,6 +5,8 @@ from __future__ import annotations
 import datetime
 import logging
 from collections.abc import Iterator
+from contextlib import suppress
+from itertools import islice
 from pathlib import Path
 from tempfile import gettempdir
 from typing import Any
@@ -49,13 +51,12 @@ def sweep_orphans() -> int:
     deadline = timezone.now() - ORPHAN_AGE
     orphans = 0
     for folder in FOLDERS:
-        for name in _stored_names(default_storage, folder):
-            known = LesionImage.objects.filter(file=name) | LesionImage.objects.filter(
-                thumbnail=name
-            )
-            if default_storage.get_modified_time(name) < deadline and not known.exists():
-                default_storage.delete(name)
-                orphans += 1
+        for names in _batches(_stored_names(default_storage, folder)):
+            for name in names - _known(names):
+                with suppress(FileNotFoundError):  # its photograph was deleted just now
+                    if default_storage.get_modified_time(name) < deadline:
+                        default_storage.delete(name)
+                        orphans += 1
     for path in Path(settings.FILE_UPLOAD_TEMP_DIR or gettempdir()).glob("*.upload*"):
         if path.stat().st_mtime < deadline.timestamp():
             path.unlink(missing_ok=True)
@@ -65,10 +66,23 @@ def sweep_orphans() -> int:
     return orphans
 
 
+def _batches(names: Iterator[str], size: int = 500) -> Iterator[set[str]]:
+    while batch := set(islice(names, size)):
+        yield batch
+
+
+def _known(names: set[str]) -> set[str]:
+    """Those that a photograph's row names."""
+    images = LesionImage.objects.all()
+    files = images.filter(file__in=names).values_list("file", flat=True)
+    return {*files, *images.filter(thumbnail__in=names).values_list("thumbnail", flat=True)}
+
+
 def _stored_names(storage: Storage, folder: str) -> Iterator[str]:
-    if not storage.exists(folder):
+    try:
+        folders, names = storage.listdir(folder)
+    except FileNotFoundError:  # buckets know no folders: there it is an empty one
         return
-    folders, names = storage.listdir(folder)
     yield from (f"{folder}/{name}" for name in names)
     for inner in folders:
         yield from _stored_names(storage, f"{folder}/{inner}")

@@ -11,6 +11,8 @@ import os
 import socket
 import threading
 import time
+from pathlib import Path
+from tempfile import gettempdir
 
 from django.conf import settings
 from django.db import Error, close_old_connections, connection
@@ -45,10 +47,16 @@ class Heartbeat(threading.Thread):
     def worker_name(self) -> str:
         return f"{socket.gethostname()}:{os.getpid()}"
 
+    @property
+    def pulse(self) -> Path:
+        """A file that `tools/healthy` looks at: not older than a beat while all is well."""
+        return Path(gettempdir()) / f"skincare-worker.{os.getpid()}"
+
     def run(self) -> None:
         while not self._stopped.is_set():
             self.beat()
             self._stopped.wait(BEAT_SECONDS)
+        self.pulse.unlink(missing_ok=True)
         try:
             Worker.objects.filter(name=self.worker_name).delete()
         except Error:
@@ -62,6 +70,7 @@ class Heartbeat(threading.Thread):
 
     def beat(self) -> None:
         end_if_stuck()
+        self.pulse.touch()
         try:
             close_old_connections()
             self._say_that_it_lives()

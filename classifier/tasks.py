@@ -109,13 +109,15 @@ def build_archives() -> None:
     """A slice of one archive; predictions get their turn before the next."""
     if archives.build(seconds=ARCHIVE_SECONDS):
         archives.wake_builders()
+    elif archives.unfinished().exists():  # on another machine, which this message did not meet
+        archives.wake_builders(delay=1.0)
 
 
 @shared_task(soft_time_limit=60, time_limit=90)
 def tend_archives() -> None:
     """Also the safety net for lost wake-ups."""
-    archives.delete_old()
-    if archives.unfinished().exists():
+    archives.tidy()
+    if archives.forgotten().exists():
         archives.wake_builders()
 
 

@@ -2,9 +2,9 @@
 
 import datetime
 
-import environ
+from skincare.environment import Environment
 
-env = environ.Env()
+env = Environment()
 
 SIGNUP_OPEN = env.bool("SIGNUP_OPEN", default=True)
 LOGIN_URL = "login"
@@ -33,8 +33,10 @@ SESSION_ENGINE = "classifier.session_store"
 
 TRUSTED_PROXIES = env.int("TRUSTED_PROXIES", default=0)
 """How many proxies stand in front, each of which adds to `X-Forwarded-For`."""
-AXES_FAILURE_LIMIT = env.int("LOGIN_FAILURE_LIMIT", default=5)
-AXES_COOLOFF_TIME = datetime.timedelta(minutes=env.int("LOGIN_COOLOFF_MINUTES", default=15))
+AXES_FAILURE_LIMIT = env.int("LOGIN_FAILURE_LIMIT", default=5, at_least=1)
+AXES_COOLOFF_TIME = datetime.timedelta(
+    minutes=env.int("LOGIN_COOLOFF_MINUTES", default=15, at_least=1)
+)
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_CLIENT_IP_CALLABLE = "skincare.client_address.client_address"
 AXES_USERNAME_CALLABLE = "classifier.lockout.counted_name"

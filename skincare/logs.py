@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import logging
-import os
 from typing import Any
 
+from skincare.environment import Environment
+
+LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
 FORMATS = {"lines": "skincare.log_lines.Lines", "json": "skincare.log_lines.JsonLines"}
 
 
 def by_environment(*, debug: bool = False) -> dict[str, Any]:
     """As `LOG_LEVEL` and `LOG_FORMAT` say."""
-    level, form = os.environ.get("LOG_LEVEL"), os.environ.get("LOG_FORMAT")
+    env = Environment()
+    level = env.choice("LOG_LEVEL", "INFO", LEVELS)
+    form = env.choice("LOG_FORMAT", "lines", tuple(FORMATS))
     if form == "json":
         logging.captureWarnings(capture=True)  # else they are lines among the objects
-    return to_standard_error(level or "INFO", form or "lines", debug=debug)
+    return to_standard_error(level, form, debug=debug)
 
 
 def to_standard_error(level: str, form: str = "lines", *, debug: bool = False) -> dict[str, Any]:

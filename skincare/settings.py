@@ -1,18 +1,14 @@
 """All settings, from the environment. The defaults are the embedded installation of `make run`."""
 
-import os
-from contextlib import suppress
 from pathlib import Path
-from tempfile import NamedTemporaryFile
 from typing import Any
+from zoneinfo import ZoneInfo
 
-import environ
-from django.core.management.utils import get_random_secret_key
-
-from skincare import logs, sentry
+from skincare import logs, sentry, stores
 from skincare.accounts import *  # noqa: F403
+from skincare.environment import Environment, hosts_and_networks
 
-env = environ.Env()
+env = Environment()
 BASE_DIR = Path(__file__).resolve().parent.parent
 
 DATA_DIR = Path(env.str("SKINCARE_DATA_DIR", default=str(BASE_DIR / "var"))).resolve()
@@ -22,42 +18,10 @@ for _private in (DATA_DIR, UPLOAD_TEMP_DIR):
     _private.mkdir(mode=0o700, parents=True, exist_ok=True)
 
 
-def _secret_key() -> str:
-    """The key from the environment, or one made on the first start and kept for this owner."""
-    if key := env.str("SECRET_KEY", default=""):
-        return str(key)
-    path = DATA_DIR / "secret_key"
-    if not path.exists():
-        # Written whole and then linked: of two first starts at once, one wins for both.
-        with NamedTemporaryFile("w", dir=DATA_DIR, encoding="utf-8") as file:  # for its owner alone
-            file.write(get_random_secret_key())
-            file.flush()
-            with suppress(FileExistsError):
-                os.link(file.name, path)
-    return path.read_text(encoding="utf-8")
-
-
-def _database() -> dict[str, Any]:
-    database: dict[str, Any] = env.db_url(
-        "DATABASE_URL", default=f"sqlite:///{DATA_DIR / 'db.sqlite3'}"
-    )
-    if database["ENGINE"] == "django.db.backends.sqlite3":
-        # Without these, web and worker lock each other out. Each transaction takes the write lock
-        # at its start, so none fails in the middle; readers never wait in WAL mode.
-        database["OPTIONS"] = {
-            "transaction_mode": "IMMEDIATE",
-            "timeout": 20,
-            "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
-        }
-    database["CONN_MAX_AGE"] = env.int("DATABASE_CONN_MAX_AGE", default=60)
-    database["CONN_HEALTH_CHECKS"] = True
-    return database
-
-
 # Web
 
 DEBUG = env.bool("DEBUG", default=False)
-SECRET_KEY = _secret_key()
+SECRET_KEY = stores.secret_key(env, DATA_DIR)
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 ROOT_URLCONF = "skincare.urls"
@@ -118,14 +82,16 @@ TEMPLATES = [
 LANGUAGE_CODE = "en"
 LANGUAGES = [("en", "English"), ("de", "Deutsch")]
 LOCALE_PATHS = [BASE_DIR / "locale"]
-TIME_ZONE = env.str("TIME_ZONE", default="UTC")
+TIME_ZONE = env.parsed(
+    "TIME_ZONE", "UTC", lambda name: ZoneInfo(name).key, "a time zone such as Europe/Zurich"
+)
 USE_I18N = True
 USE_TZ = True
 FORMAT_MODULE_PATH = "skincare.formats"
 
 # E-mail, for lost passwords: into files until the environment names a server
 
-vars().update(env.email_url("EMAIL_URL", default=f"filemail://{DATA_DIR}/mail"))
+vars().update(stores.email(env, DATA_DIR))
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="skincare@localhost")
 
 # Behind TLS: secure cookies and the proxy's word on the scheme
@@ -133,13 +99,18 @@ DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="skincare@localhost")
 HTTPS = env.bool("HTTPS", default=False)
 SESSION_COOKIE_SECURE = HTTPS
 CSRF_COOKIE_SECURE = HTTPS
+SECURE_SSL_REDIRECT = HTTPS
+# Who watches the service asks the process itself, behind the proxy.
+SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$", r"^metrics$"]
+SECURE_HSTS_SECONDS = env.int("HSTS_SECONDS", default=31_536_000) if HTTPS else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = SECURE_HSTS_SECONDS > 0
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if HTTPS else None
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 
 # Data
 
-DATABASES = {"default": _database()}
+DATABASES = {"default": stores.database(env, DATA_DIR)}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 MEDIA_ROOT = Path(env.str("MEDIA_ROOT", default=str(DATA_DIR / "media")))
@@ -148,7 +119,7 @@ STATIC_ROOT = Path(env.str("STATIC_ROOT", default=str(DATA_DIR / "static")))
 # The plots of the evaluations stand on the networks' pages.
 STATICFILES_DIRS = [BASE_DIR / "static", ("results", BASE_DIR / "docs" / "results")]
 STORAGES = {
-    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "default": stores.media_storage(env),
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
 }
 WHITENOISE_ALLOW_ALL_ORIGINS = False
@@ -158,10 +129,16 @@ FILE_UPLOAD_TEMP_DIR = str(UPLOAD_TEMP_DIR)
 FILE_UPLOAD_PERMISSIONS = 0o600
 FILE_UPLOAD_DIRECTORY_PERMISSIONS = 0o700
 
+MEDIA_ACCEL = env.str("MEDIA_ACCEL")
+"""The proxy's own address of the folder: then it sends the files, not this process."""
+if "OPTIONS" in STORAGES["default"]:  # a bucket, of which the proxy knows nothing
+    MEDIA_ACCEL = ""
+
 # Web processes
 
-WEB_THREADS = env.int("WEB_THREADS", default=16)
-"""As the Procfile has it: what may wait in a process is a part of them."""
+WEB_CONCURRENCY = env.int("WEB_CONCURRENCY", default=2, at_least=1)
+WEB_THREADS = env.int("WEB_THREADS", default=16, at_least=1)
+"""As the Procfile has them: what may wait in a process is a part of its threads."""
 
 # Uploads
 
@@ -188,25 +165,31 @@ NETWORKS_DIR = DATA_DIR / "networks"
 """Copies of the artefacts that `manage.py register_model` took over, by their sha256."""
 PREDICTOR = env.str("PREDICTOR", default="ml.predictor.Predictor")
 """Dotted path of the class that predicts; the tests put one without a network here."""
+NETWORK_THREADS = env.int("NETWORK_THREADS", default=0)
+"""None: all cores. `ml.served_network` reads it by itself."""
 CLASS_PRIOR = env.str("CLASS_PRIOR", default="uniform")
 """Which the percentages assume; `ml.posterior.parse_prior` says what may stand here."""
-QUEUE_BATCH = env.int("QUEUE_BATCH", default=32)
-QUEUE_LEASE_SECONDS = env.int("QUEUE_LEASE_SECONDS", default=60)
-QUEUE_MAX_ATTEMPTS = env.int("QUEUE_MAX_ATTEMPTS", default=3)
-RECOVERY_SECONDS = env.float("RECOVERY_SECONDS", default=10.0)
+QUEUE_BATCH = env.int("QUEUE_BATCH", default=32, at_least=1)
+QUEUE_LEASE_SECONDS = env.int("QUEUE_LEASE_SECONDS", default=60, at_least=1)
+QUEUE_MAX_ATTEMPTS = env.int("QUEUE_MAX_ATTEMPTS", default=3, at_least=1)
+RECOVERY_SECONDS = env.float("RECOVERY_SECONDS", default=10.0, at_least=0.1)
 
 # Webhooks
 
-WEBHOOK_ALLOWED_TARGETS = env.list("WEBHOOK_ALLOWED_TARGETS", default=[])
+WEBHOOK_ALLOWED_TARGETS: list[str] = env.parsed(
+    "WEBHOOK_ALLOWED_TARGETS", [], hosts_and_networks, "hosts and networks, as 10.1.0.0/16,a.host"
+)
 """Host names and networks (10.1.0.0/16) that may be reached though they are not public."""
-WEBHOOK_TIMEOUT_SECONDS = env.float("WEBHOOK_TIMEOUT_SECONDS", default=10.0)
-WEBHOOK_MAX_ATTEMPTS = env.int("WEBHOOK_MAX_ATTEMPTS", default=8)
-WEBHOOK_RETRY_SECONDS = env.float("WEBHOOK_RETRY_SECONDS", default=15.0)
+WEBHOOK_TIMEOUT_SECONDS = env.float("WEBHOOK_TIMEOUT_SECONDS", default=10.0, at_least=0.1)
+WEBHOOK_MAX_ATTEMPTS = env.int("WEBHOOK_MAX_ATTEMPTS", default=8, at_least=1)
+WEBHOOK_RETRY_SECONDS = env.float("WEBHOOK_RETRY_SECONDS", default=15.0, at_least=0.1)
 """At most so long after the first attempt comes the second; then four times as long each time."""
 
 # Celery: carries wake-ups and the schedule; the database is the record
 
-CELERY_BROKER_URL = env.str("BROKER_URL", default="filesystem://localhost")
+CELERY_BROKER_URL = env.parsed(
+    "BROKER_URL", "filesystem://localhost", stores.broker, "redis://host/0", is_secret=True
+)
 if CELERY_BROKER_URL.startswith("filesystem:"):
     _BROKER_DIR = DATA_DIR / "broker"
     for _folder in ("messages", "processed", "control"):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-from typing import IO
 from uuid import UUID
 
 from django.http import FileResponse, Http404, HttpResponse, HttpResponseNotModified
@@ -14,7 +13,7 @@ from drf_spectacular.utils import extend_schema
 from rest_framework.decorators import action
 from rest_framework.request import Request
 
-from classifier import audit, heatmap, history, imaging
+from classifier import audit, heatmap, history, imaging, stored
 from classifier.api.base import PRIVATE, user_of
 from classifier.api.schema import NOT_MODIFIED
 from classifier.api.serializers import HeatmapSerializer
@@ -55,12 +54,14 @@ class PhotographFiles:
         headers = _headers(f"{prediction.pk.hex}-{label}-{heatmap.EDITION}")
         if _has_it(request, headers["ETag"]):
             return HttpResponseNotModified(headers=headers)
-        with _open(prediction.image, "file") as file:
-            try:
+        try:
+            with stored.opened(str(prediction.image.file.name)) as file:
                 photograph = imaging.stored_photograph(file, at_least=heatmap.MAX_SIDE)
-            except InvalidPhotograph as error:
-                logger.error("%s: the stored file is damaged.", prediction.image)
-                raise Http404 from error
+        except FileNotFoundError as error:
+            raise _missing(prediction.image) from error
+        except InvalidPhotograph as error:
+            logger.error("%s: the stored file is damaged.", prediction.image)
+            raise Http404 from error
         drawn = heatmap.overlay(photograph, heatmap.unpack(bytes(prediction.class_maps), label))
         return HttpResponse(heatmap.png(drawn), content_type="image/png", headers=headers)
 
@@ -69,7 +70,12 @@ class PhotographFiles:
         headers = _headers(f"{image.pk.hex}-{name}")  # what is stored never changes
         if _has_it(request, headers["ETag"]):
             return HttpResponseNotModified(headers=headers)
-        return FileResponse(_open(image, name), content_type="image/jpeg", headers=headers)
+        try:
+            return stored.answer(
+                getattr(image, name).name, {**headers, "Content-Type": "image/jpeg"}
+            )
+        except FileNotFoundError as error:
+            raise _missing(image) from error
 
 
 def _headers(tag: str) -> dict[str, str]:
@@ -91,10 +97,6 @@ def _visible(request: Request, pk: UUID) -> Prediction:
     return shown
 
 
-def _open(image: LesionImage, name: str) -> IO[bytes]:
-    try:
-        file: IO[bytes] = getattr(image, name).open("rb")
-    except FileNotFoundError as error:
-        logger.error("%s: a stored file is missing.", image)
-        raise Http404 from error
-    return file
+def _missing(image: LesionImage) -> Http404:
+    logger.error("%s: a stored file is missing.", image)
+    return Http404()

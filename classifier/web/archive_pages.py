@@ -10,8 +10,8 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST, require_safe
 from django.views.decorators.vary import vary_on_headers
 
-from classifier import archives, history
-from classifier.records import Archive
+from classifier import archives, history, stored
+from classifier.records import Archive, archive_path
 from classifier.web.requests import AuthenticatedRequest
 
 
@@ -31,18 +31,14 @@ def archive(request: AuthenticatedRequest, pk: UUID) -> HttpResponse:
 
 @login_required
 @require_safe
-def download(request: AuthenticatedRequest, pk: UUID) -> FileResponse:
+def download(request: AuthenticatedRequest, pk: UUID) -> HttpResponse | FileResponse:
     shown = _own(request, pk)
     if not shown.is_ready:
         raise Http404
     try:
-        file = archives.path_of(shown).open("rb")
+        return stored.answer(archive_path(shown), archives.headers(shown))
     except FileNotFoundError as error:
         raise Http404 from error
-    name = f"skincare-{shown.created_at:%Y-%m-%d}.zip"
-    answer = FileResponse(file, as_attachment=True, filename=name)
-    answer["Cache-Control"] = "private, no-store"
-    return answer
 
 
 @login_required

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
+from django.core.files.storage import default_storage
 from django.utils import timezone
 from pytest_django import DjangoCaptureOnCommitCallbacks, Settings
 from rest_framework.test import APIClient
@@ -18,7 +19,7 @@ from rest_framework.test import APIClient
 from classifier import archives, tokens
 from classifier.capacity import Quota
 from classifier.models import Prediction, Status
-from classifier.records import ApiToken, Archive
+from classifier.records import ApiToken, Archive, archive_path
 from tests.conftest import stored_files
 from tests.factories import PASSWORD, prediction_in
 
@@ -133,7 +134,7 @@ def test_an_archive_is_built_and_downloaded(
 def test_an_archive_whose_file_is_gone_is_404(alice: User, alice_api: APIClient) -> None:
     url = order(alice_api)["Location"]
     archives.build(seconds=10)
-    archives.path_of(Archive.objects.get()).unlink()
+    default_storage.delete(archive_path(Archive.objects.get()))
     assert alice_api.get(f"{url}download/").status_code == 404
 
 

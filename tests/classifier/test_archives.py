@@ -13,14 +13,19 @@ import pytest
 from django.contrib.auth.models import User
 from django.test import Client
 from django.utils import timezone
-from pytest_django import DjangoCaptureOnCommitCallbacks
+from pytest_django import DjangoCaptureOnCommitCallbacks, Settings
 
-from classifier import archives, tasks
+from classifier import archives, tasks, workpieces
 from classifier.models import Prediction, Status
 from classifier.records import Archive, Lesion
 from tests.factories import prediction_in
 
 pytestmark = pytest.mark.usefixtures("media")
+
+
+@pytest.fixture(autouse=True)
+def own_disk(tmp_path: Path, settings: Settings) -> None:
+    settings.DATA_DIR = tmp_path
 
 
 @pytest.fixture(autouse=True)
@@ -99,14 +104,61 @@ def test_a_slice_goes_on_where_the_last_one_ended(
     assert len(photographs(downloaded(alice_browser, archive))) == 41
 
 
-def test_a_torn_file_is_begun_anew(alice: User, alice_browser: Client) -> None:
+def test_one_whose_slice_was_cut_off_is_begun_anew_when_its_lease_has_ended(
+    alice: User, alice_browser: Client
+) -> None:
     made = [prediction_in(Status.QUEUED, image__owner=alice) for _ in range(2)]
     archive = ordered(*made, owner=alice)
-    Archive.objects.update(done=1)
-    archives.path_of(archive).parent.mkdir(parents=True)
-    archives.path_of(archive).write_bytes(b"PK torn")
+    archives.build(seconds=0)
+    held = workpieces.take(archive)
+    assert held is not None
+    held.write_bytes(b"PK torn")  # its worker was killed
+    Archive.objects.update(done=1, claimed_until=timezone.now() - archives.LEASE)
     archives.build(seconds=10)
     assert len(photographs(downloaded(alice_browser, archive))) == 2
+
+
+def test_a_part_on_another_machine_is_left_to_it_until_it_is_lost(
+    alice: User, sent: list[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    archive = ordered(prediction_in(Status.QUEUED, image__owner=alice), owner=alice)
+    archives.build(seconds=0)
+    monkeypatch.setattr(workpieces, "folder", lambda: tmp_path)  # another machine's disk
+    tasks.build_archives()
+    assert not Archive.objects.get().is_ready
+    assert sent == ["classifier.tasks.build_archives"]  # for the machine that has it
+    tasks.tend_archives()
+    assert len(sent) == 1
+    Archive.objects.update(claimed_until=timezone.now() - archives.LEASE)
+    tasks.tend_archives()
+    assert len(sent) == 2
+    tasks.build_archives()
+    assert Archive.objects.get() == archive
+    assert Archive.objects.get().is_ready
+
+
+def test_no_part_is_left_of_what_is_done_or_deleted(
+    alice: User, django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks
+) -> None:
+    done, deleted = (
+        ordered(prediction_in(Status.QUEUED, image__owner=alice), owner=alice) for _ in range(2)
+    )
+    archives.build(seconds=10)
+    assert Archive.objects.get(pk=done.pk).is_ready
+    archives.build(seconds=0)
+    assert [path.stem for path in workpieces.folder().iterdir()] == [deleted.pk.hex]
+    with django_capture_on_commit_callbacks(execute=True):
+        deleted.delete()
+    assert list(workpieces.folder().iterdir()) == []
+
+
+def test_a_part_of_an_archive_that_another_machine_deleted_goes_too(alice: User) -> None:
+    archive = ordered(prediction_in(Status.QUEUED, image__owner=alice), owner=alice)
+    archives.build(seconds=0)
+    Archive.objects.all().delete()  # on commit, which never comes here
+    assert [path.stem for path in workpieces.folder().iterdir()] == [archive.pk.hex]
+    tasks.tend_archives()
+    assert list(workpieces.folder().iterdir()) == []
 
 
 def test_what_another_worker_holds_is_left_alone_until_its_lease_ends(alice: User) -> None:
@@ -140,7 +192,7 @@ def test_one_that_cannot_be_built_says_so_and_blocks_no_other(
     alice: User, alice_browser: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     archive = ordered(owner=alice)
-    monkeypatch.setattr(archives, "_opened", lambda _: (_ for _ in ()).throw(OSError("full")))
+    monkeypatch.setattr(archives, "_close", lambda *_: (_ for _ in ()).throw(OSError("full")))
     assert archives.build(seconds=10) is False
     html = alice_browser.get(f"/archives/{archive.pk}/").content.decode()
     assert "could not be built" in html

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import datetime
 import os
+import subprocess
 import time
+from pathlib import Path
 
 import pytest
 from django.db import OperationalError
@@ -16,6 +18,7 @@ from classifier.heartbeat import Heartbeat
 from classifier.models import Prediction, Status
 from classifier.progress import Progress
 from tests.factories import ModelVersionFactory, WorkerFactory, prediction_in
+from tests.installation import ROOT
 from tests.services import wait_until
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("media", "wake_ups")]
@@ -108,3 +111,22 @@ def test_speed_is_that_of_busy_times(progress: Progress, monkeypatch: pytest.Mon
     now[0] = 102
     progress.stored(40, claimed_at=98)  # claimed ahead: two seconds of work, not four
     assert progress.photographs_per_second == pytest.approx(10 + 0.3 * 10)
+
+
+def test_the_health_check_of_a_worker_looks_for_its_last_beat(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("classifier.heartbeat.gettempdir", lambda: str(tmp_path))
+    command = [ROOT / "tools/healthy", "worker"]
+    variables = {**os.environ, "TMPDIR": str(tmp_path)}
+
+    def is_healthy() -> bool:
+        return subprocess.run(command, env=variables, check=False).returncode == 0
+
+    assert not is_healthy()
+    worker = Heartbeat()
+    worker.beat()
+    assert is_healthy()
+    minutes_ago = time.time() - 180
+    os.utime(worker.pulse, (minutes_ago, minutes_ago))
+    assert not is_healthy()

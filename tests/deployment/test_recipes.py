@@ -5,10 +5,8 @@ from __future__ import annotations
 import os
 import subprocess
 from pathlib import Path
-from typing import Any
 
 import pytest
-import yaml
 
 from classifier.management.commands.serve import PROCESSES
 from tests.installation import ROOT
@@ -16,40 +14,10 @@ from tests.installation import ROOT
 PROCFILE = dict(
     line.split(": ", 1) for line in (ROOT / "Procfile").read_text(encoding="utf-8").splitlines()
 )
-COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "docker-compose.yml").read_text(encoding="utf-8"))
 
 
 def test_the_procfile_names_every_process_that_serve_supervises() -> None:
     assert set(PROCFILE) == {"release", *PROCESSES}
-
-
-def test_each_container_of_ours_runs_one_process_of_the_procfile() -> None:
-    commands = [
-        service["command"] for service in COMPOSE["services"].values() if "command" in service
-    ]
-    assert sorted(commands) == sorted(["tools/process", name] for name in PROCFILE)
-
-
-def test_every_dependency_is_a_service_and_waits_for_its_health() -> None:
-    services = COMPOSE["services"]
-    for service in services.values():
-        for name, dependency in service.get("depends_on", {}).items():
-            if dependency["condition"] == "service_healthy":
-                assert "healthcheck" in services[name]
-            else:
-                assert dependency["condition"] == "service_completed_successfully"
-
-
-def test_the_health_check_asks_a_host_name_that_is_allowed() -> None:
-    web = COMPOSE["services"]["web"]
-    assert "http://127.0.0.1:4000/healthz" in web["healthcheck"]["test"][-1]
-    assert "127.0.0.1" in web["environment"]["ALLOWED_HOSTS"].split(",")
-
-
-def test_no_secret_has_a_default() -> None:
-    environment = COMPOSE["services"]["web"]["environment"]
-    assert ":?" in environment["SECRET_KEY"]
-    assert ":?" in environment["DATABASE_URL"]
 
 
 @pytest.mark.parametrize("name", PROCFILE)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import secrets
 from typing import Any
 
@@ -11,6 +10,7 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand
 
 from classifier import registry
+from skincare.environment import Environment
 
 
 class Command(BaseCommand):
@@ -29,9 +29,10 @@ class Command(BaseCommand):
         users = get_user_model().objects
         if users.exists():
             return
-        name = os.environ.get("DJANGO_SUPERUSER_USERNAME") or "admin"
-        email = os.environ.get("DJANGO_SUPERUSER_EMAIL", "")
-        given = os.environ.get("DJANGO_SUPERUSER_PASSWORD")
+        env = Environment()
+        name = env.str("DJANGO_SUPERUSER_USERNAME", "admin")
+        email = env.str("DJANGO_SUPERUSER_EMAIL")
+        given = env.str("DJANGO_SUPERUSER_PASSWORD")
         password = given or secrets.token_urlsafe(12)
         users.create_superuser(name, email, password)
         if not given:
