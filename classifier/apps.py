@@ -7,6 +7,6 @@ class ClassifierConfig(AppConfig):
     verbose_name = "Classification"
 
     def ready(self) -> None:
-        from classifier import archives, checks, files, roles  # noqa: F401  (checks, receivers)
+        from classifier import archives, checks, files, leaving, roles  # noqa: F401  (receivers)
 
         post_migrate.connect(roles.make_groups, sender=self)

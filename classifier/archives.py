@@ -19,8 +19,9 @@ from django.conf import settings
 from django.contrib.auth.models import User
 from django.core.files.storage import default_storage
 from django.db import transaction
-from django.db.models import Q, QuerySet
-from django.db.models.signals import post_delete
+from django.db.models import Q, QuerySet, TextField
+from django.db.models.functions import Cast
+from django.db.models.signals import post_delete, pre_delete
 from django.dispatch import receiver
 from django.utils import timezone
 
@@ -62,6 +63,23 @@ def path_of(archive: Archive) -> Path:
 def delete_file_on_commit(instance: Archive, **_: Any) -> None:
     path = path_of(instance)  # which afterwards has no key any more
     transaction.on_commit(lambda: path.unlink(missing_ok=True))
+
+
+@receiver(pre_delete, sender=LesionImage)
+def take_back(instance: LesionImage, **_: Any) -> None:
+    """No zip outlives a photograph that is in it, or a result of it."""
+    ordered = Archive.objects.filter(owner=instance.owner_id)
+    if not ordered.exists():
+        return
+    gone = {str(pk) for pk in instance.predictions.values_list("pk", flat=True)}
+    holds_it = Q(everything=True)
+    for pk in gone:
+        holds_it |= Q(text__contains=pk)
+    for archive in ordered.annotate(text=Cast("selection", TextField())).filter(holds_it):
+        kept = [pk for pk in archive.selection if pk not in gone]
+        not_begun = ordered.filter(pk=archive.pk, done=0, claimed_until=None, finished_at=None)
+        if not not_begun.update(selection=kept):
+            archive.delete()
 
 
 def build(seconds: float) -> bool:

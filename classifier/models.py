@@ -25,6 +25,7 @@ from classifier.capacity import Quota, Worker
 from classifier.diagnoses import Diagnosis
 from classifier.idempotency import IdempotentRequest
 from classifier.records import ApiToken, Archive, Lesion
+from classifier.retention_records import RetentionChoice
 from classifier.versions import ModelVersion, Rerun, ShadowResult
 from classifier.webhook_records import Webhook, WebhookDelivery
 from ml.labels import LABELS, malignancy
@@ -33,7 +34,7 @@ from ml.labels import LABELS, malignancy
 __all__ = [
     "UNFINISHED", "ApiToken", "Archive", "AuditEntry", "BodySite", "Diagnosis",
     "IdempotentRequest", "Lesion", "LesionImage", "ModelVersion", "Prediction",
-    "PredictionQuerySet", "Quota", "Rerun", "ShadowResult", "Status", "Webhook",
+    "PredictionQuerySet", "Quota", "Rerun", "RetentionChoice", "ShadowResult", "Status", "Webhook",
     "WebhookDelivery", "Worker", "image_path", "thumbnail_path",
 ]  # fmt: skip
 
@@ -72,6 +73,7 @@ class LesionImage(models.Model):
         indexes = [
             models.Index(F("created_at").desc(), F("id").desc(), name="images_newest_first"),
             models.Index(fields=["owner", "id"], name="images_of_owner"),
+            models.Index(fields=["owner", "created_at"], name="images_of_owner_by_age"),
         ]
 
     def __str__(self) -> str:

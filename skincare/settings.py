@@ -46,7 +46,9 @@ def _database() -> dict[str, Any]:
         database["OPTIONS"] = {
             "transaction_mode": "IMMEDIATE",
             "timeout": 20,
-            "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
+            # What is deleted is overwritten with zeros.
+            "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; "
+            "PRAGMA secure_delete=ON;",
         }
     database["CONN_MAX_AGE"] = env.int("DATABASE_CONN_MAX_AGE", default=60)
     database["CONN_HEALTH_CHECKS"] = True
@@ -181,6 +183,13 @@ QUOTAS = {
 }
 """For each user for whom the admin sets no other."""
 
+# Privacy
+
+RETENTION_DAYS = env.int("RETENTION_DAYS", default=0)
+"""So long photographs are kept from their upload; 0: until somebody deletes them."""
+PRIVACY_CONTACT = env.str("PRIVACY_CONTACT", default="")
+"""Whom the privacy page names: who runs the service, and how to reach them."""
+
 # The network and its queue
 
 ARTIFACT = env.str("ARTIFACT", default="")
@@ -252,10 +261,15 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": 60.0,
         "options": {"expires": 60.0},
     },
-    "sweep_orphans": {
-        "task": "classifier.tasks.sweep_orphans",
+    "purge_expired": {
+        "task": "classifier.tasks.purge_expired",
         "schedule": 3600.0,
         "options": {"expires": 3600.0},
+    },
+    "sweep_orphans": {
+        "task": "classifier.tasks.sweep_orphans",
+        "schedule": 300.0,  # a sixteenth of the files each time
+        "options": {"expires": 300.0},
     },
 }
 

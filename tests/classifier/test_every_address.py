@@ -25,8 +25,9 @@ from tests.classifier.conftest import api_client, browser
 ALL = addresses()
 PUBLIC = {
     "api:token", "api:classes", "api:schema", "api:docs",
-    "home", "about", "signup", "login", "logout", "password_reset", "password_reset_done",
-    "password_reset_confirm", "password_reset_complete", "set_language", "healthz", "readyz",
+    "home", "about", "privacy", "signup", "login", "logout", "password_reset",
+    "password_reset_done", "password_reset_confirm", "password_reset_complete", "set_language",
+    "healthz", "readyz",
 }  # fmt: skip
 # Of the networks, which all users may look at.
 FOR_ALL_USERS = {"model"}
