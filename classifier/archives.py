@@ -7,7 +7,6 @@ says how far it is; the file beside it can be begun anew at any time.
 from __future__ import annotations
 
 import datetime
-import json
 import logging
 import time
 import zipfile
@@ -25,7 +24,7 @@ from django.db.models.signals import post_delete, pre_delete
 from django.dispatch import receiver
 from django.utils import timezone
 
-from classifier import export, history
+from classifier import export, history, own_data
 from classifier.models import LesionImage
 from classifier.records import Archive, archive_path
 
@@ -160,18 +159,8 @@ def _close(archive: Archive) -> None:
         with file.open("results.csv", "w") as table:
             table.writelines(export.in_blocks(export.csv_lines(chosen)))
         if archive.everything:
-            account = json.dumps(_account(archive.owner), indent=2, ensure_ascii=False)
-            file.writestr("account.json", account)
+            file.writestr("account.json", own_data.account(archive.owner))
+            for name, lines in own_data.files(archive.owner).items():
+                with file.open(name, "w") as part:
+                    part.writelines(export.in_blocks(lines))
     archive.finished_at = timezone.now()
-
-
-def _account(owner: User) -> dict[str, Any]:
-    return {
-        "username": owner.get_username(),
-        "email": owner.email,
-        "joined": owner.date_joined.isoformat(),
-        "last_login": owner.last_login.isoformat() if owner.last_login else None,
-        "lesions": list(owner.lesions.order_by("name").values_list("name", flat=True)),
-        "api_tokens": list(owner.api_tokens.order_by("name").values_list("name", flat=True)),
-        "webhooks": list(owner.webhooks.order_by("name").values("name", "url")),
-    }
