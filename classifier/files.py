@@ -85,9 +85,10 @@ def sweep_orphans(first_digits: str = HEX, *, younger_too: bool = False) -> int:
 
 
 def _names(folder: str, first_digits: str) -> Iterator[str]:
-    if not default_storage.exists(folder):
+    try:
+        folders, names = default_storage.listdir(folder)
+    except FileNotFoundError:  # nothing was ever stored; an object store knows no folders
         return
-    folders, names = default_storage.listdir(folder)
     for name in names:
         if name[0] in first_digits or name[0] not in HEX:
             yield f"{folder}/{name}"
