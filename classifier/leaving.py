@@ -52,6 +52,6 @@ def _mail() -> Iterator[Path]:
 
 def empty_the_write_ahead_log() -> None:
     """SQLite's holds what was deleted until it is written anew."""
-    if connection.vendor == "sqlite":
+    if connection.vendor == "sqlite" and not connection.in_atomic_block:
         with connection.cursor() as cursor:
             cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")

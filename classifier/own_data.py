@@ -64,7 +64,7 @@ def files(owner: User) -> dict[str, Iterator[str]]:
     }  # fmt: skip
 
 
-def _lines(rows: QuerySet[Any, dict[str, Any]]) -> Iterator[str]:
+def _lines(rows: QuerySet[Any, Any]) -> Iterator[str]:
     for row in rows.order_by("pk").iterator(1000):
         yield json.dumps(row, ensure_ascii=False, cls=DjangoJSONEncoder) + "\n"
 
