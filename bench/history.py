@@ -64,8 +64,8 @@ def grow(size: int) -> User:
 
 def _copy(model: type[Any], there: int, size: int, **changed: str) -> None:
     """Rows number `there` to `size`, in turn like the originals except for what is changed."""
-    table = model._meta.db_table  # noqa: SLF001
-    columns = [field.column for field in model._meta.concrete_fields]  # noqa: SLF001
+    table = model._meta.db_table
+    columns = [field.column for field in model._meta.concrete_fields]
     values = ", ".join({"id": "{id}", **changed}.get(name, f"o.{name}") for name in columns)
     originals = (
         f"SELECT row_number() OVER (ORDER BY t.id) - 1 AS k, t.* FROM {table} t"  # noqa: S608

@@ -13,6 +13,7 @@ class ClassifierConfig(AppConfig):
             checks,
             failed_logins,
             files,
+            leaving,
             lockout,
             roles,
             sessions,

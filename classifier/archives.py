@@ -7,7 +7,6 @@ disk (`workpieces`); whole it goes to where the photographs are. It can be begun
 from __future__ import annotations
 
 import datetime
-import json
 import logging
 import time
 import zipfile
@@ -18,12 +17,13 @@ from celery import current_app
 from django.contrib.auth.models import User
 from django.core.files.storage import default_storage
 from django.db import transaction
-from django.db.models import Q, QuerySet
-from django.db.models.signals import post_delete
+from django.db.models import Q, QuerySet, TextField
+from django.db.models.functions import Cast
+from django.db.models.signals import post_delete, pre_delete
 from django.dispatch import receiver
 from django.utils import timezone
 
-from classifier import export, history, workpieces
+from classifier import export, history, own_data, workpieces
 from classifier.models import LesionImage
 from classifier.records import Archive, archive_path
 
@@ -82,6 +82,23 @@ def delete_file_on_commit(instance: Archive, **_: Any) -> None:
 def _delete_files(archive: Archive) -> None:
     default_storage.delete(archive_path(archive))
     workpieces.discard(archive)
+
+
+@receiver(pre_delete, sender=LesionImage)
+def take_back(instance: LesionImage, **_: Any) -> None:
+    """No zip outlives a photograph that is in it, or a result of it."""
+    ordered = Archive.objects.filter(owner=instance.owner_id)
+    if not ordered.exists():
+        return
+    gone = {str(pk) for pk in instance.predictions.values_list("pk", flat=True)}
+    holds_it = Q(everything=True)
+    for pk in gone:
+        holds_it |= Q(text__contains=pk)
+    for archive in ordered.annotate(text=Cast("selection", TextField())).filter(holds_it):
+        kept = [pk for pk in archive.selection if pk not in gone]
+        not_begun = ordered.filter(pk=archive.pk, done=0, claimed_until=None, finished_at=None)
+        if not not_begun.update(selection=kept):
+            archive.delete()
 
 
 def build(seconds: float) -> bool:
@@ -163,22 +180,12 @@ def _close(archive: Archive, path: Path) -> None:
         with file.open("results.csv", "w") as table:
             table.writelines(export.in_blocks(export.csv_lines(chosen)))
         if archive.everything:
-            account = json.dumps(_account(archive.owner), indent=2, ensure_ascii=False)
-            file.writestr("account.json", account)
+            file.writestr("account.json", own_data.account(archive.owner))
+            for name, lines in own_data.files(archive.owner).items():
+                with file.open(name, "w") as part:
+                    part.writelines(export.in_blocks(lines))
     name = archive_path(archive)
     default_storage.delete(name)
     with workpieces.Finished(path) as finished:
         default_storage.save(name, finished)
     archive.finished_at = timezone.now()
-
-
-def _account(owner: User) -> dict[str, Any]:
-    return {
-        "username": owner.get_username(),
-        "email": owner.email,
-        "joined": owner.date_joined.isoformat(),
-        "last_login": owner.last_login.isoformat() if owner.last_login else None,
-        "lesions": list(owner.lesions.order_by("name").values_list("name", flat=True)),
-        "api_tokens": list(owner.api_tokens.order_by("name").values_list("name", flat=True)),
-        "webhooks": list(owner.webhooks.order_by("name").values("name", "url")),
-    }

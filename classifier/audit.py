@@ -18,14 +18,14 @@ ONCE_IN: Final = datetime.timedelta(hours=1)
 """A photograph that one member of the staff looks at again and again is noted once in this time."""
 
 
-def note(actor: User, action: str, objects: Iterable[Model]) -> None:
-    """That `actor` did so to each of the objects."""
+def note(actor: User | None, action: str, objects: Iterable[Model]) -> None:
+    """That `actor`, or without one the service itself, did so to each of the objects."""
     AuditEntry.objects.bulk_create(
         [
             AuditEntry(
-                actor_id=actor.pk,
+                actor_id=actor.pk if actor else None,
                 action=action,
-                kind=type(one).__name__.lower(),
+                kind=one._meta.model_name or "",
                 object_id=str(one.pk),
             )
             for one in objects

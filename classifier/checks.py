@@ -36,6 +36,14 @@ def check_media(**_: Any) -> list[CheckMessage]:
 
 
 @register()
+def check_retention(**_: Any) -> list[CheckMessage]:
+    if settings.RETENTION_DAYS < 0:
+        words = "RETENTION_DAYS is a number of days; 0 keeps all until it is deleted."
+        return [Error(words, id="classifier.E010")]
+    return []
+
+
+@register()
 def check_class_prior(**_: Any) -> list[CheckMessage]:
     try:
         registry.class_prior()

@@ -13,6 +13,7 @@ from django.core.exceptions import ValidationError
 from django.core.files.base import ContentFile
 from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -126,8 +127,16 @@ def withdraw(prediction: Prediction) -> None:
 
     Raises `LesionImage.DoesNotExist` when somebody else just did.
     """
-    with transaction.atomic():
-        _locked(prediction).delete()
+    delete_photograph(LesionImage.objects.filter(pk=prediction.image_id))
+
+
+@transaction.atomic
+def delete_photograph(chosen: QuerySet[LesionImage]) -> None:
+    """The one photograph that is chosen, with its files and everything said about it.
+
+    Raises `LesionImage.DoesNotExist` when it is no longer to be chosen.
+    """
+    chosen.select_for_update(of=("self",)).get().delete()
 
 
 def _locked(prediction: Prediction) -> LesionImage:

@@ -26,6 +26,7 @@ from classifier.correlation import LENGTH, current
 from classifier.diagnoses import Diagnosis
 from classifier.idempotency import IdempotentRequest
 from classifier.records import ApiToken, Archive, Lesion
+from classifier.retention_records import RetentionChoice
 from classifier.session_records import Session
 from classifier.tallies import ServiceProcess, Tally
 from classifier.versions import ModelVersion, Rerun, ShadowResult
@@ -36,8 +37,9 @@ from ml.labels import LABELS, malignancy
 __all__ = [
     "UNFINISHED", "ApiToken", "Archive", "AuditEntry", "BodySite", "Diagnosis",
     "IdempotentRequest", "Lesion", "LesionImage", "ModelVersion", "Prediction",
-    "PredictionQuerySet", "Quota", "Rerun", "ServiceProcess", "Session", "ShadowResult", "Status",
-    "Tally", "Webhook", "WebhookDelivery", "Worker", "image_path", "thumbnail_path",
+    "PredictionQuerySet", "Quota", "Rerun", "RetentionChoice", "ServiceProcess", "Session",
+    "ShadowResult", "Status", "Tally", "Webhook", "WebhookDelivery", "Worker", "image_path",
+    "thumbnail_path",
 ]  # fmt: skip
 
 
@@ -75,6 +77,7 @@ class LesionImage(models.Model):
         indexes = [
             models.Index(F("created_at").desc(), F("id").desc(), name="images_newest_first"),
             models.Index(fields=["owner", "id"], name="images_of_owner"),
+            models.Index(fields=["owner", "created_at"], name="images_of_owner_by_age"),
         ]
 
     def __str__(self) -> str:

@@ -106,7 +106,7 @@ def _beyond(place: Place, names: Sequence[str]) -> Q:
 
 
 def _read(model: type[Model], name: str, text: str) -> Any:
-    field: Any = model._meta.get_field(name)  # noqa: SLF001  # Django's public name
+    field: Any = model._meta.get_field(name)  # Django's public name
     value = field.to_python(text)
     if isinstance(value, datetime.datetime):
         if value.tzinfo is None:

@@ -39,7 +39,7 @@ def unfinished() -> QuerySet[Rerun]:
 def cancel(reruns: QuerySet[Rerun], because: str = CANCELLED) -> int:
     """What is in the queue already is still classified. Returns how many were cancelled."""
     return reruns.filter(finished_at=None).update(
-        finished_at=timezone.now(), stopped_because=because
+        finished_at=timezone.now(), stopped_because=because, position=None
     )
 
 
@@ -59,7 +59,7 @@ def feed() -> bool:
             return False  # another worker is at it, and feeds when it is done
         images = list(_next(rerun))
         if not images:
-            rerun.finished_at = timezone.now()
+            rerun.finished_at, rerun.position = timezone.now(), None
         else:
             _hand_over(rerun, images)
         rerun.save(update_fields=["finished_at", "queued", "passed_over", "position"])

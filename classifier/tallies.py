@@ -41,7 +41,7 @@ def add(sums: Mapping[str, float]) -> None:
     """
     if not sums:
         return
-    table = connection.ops.quote_name(Tally._meta.db_table)  # noqa: SLF001
+    table = connection.ops.quote_name(Tally._meta.db_table)
     rows = ", ".join(["(%s, %s)"] * len(sums))
     values = [part for key in sorted(sums) for part in (key, sums[key])]
     with connection.cursor() as cursor:

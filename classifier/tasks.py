@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import logging
 import threading
+import time
 from typing import Any
 
 from celery import current_app, shared_task
 from celery.signals import beat_init, worker_process_init, worker_shutdown, worker_shutting_down
+from django.conf import settings
 from django.utils import timezone
 
 from classifier import (
@@ -15,11 +17,13 @@ from classifier import (
     engine,
     files,
     idempotency,
+    leaving,
     lockout,
     outbox,
     queue,
     reporter,
     reruns,
+    retention,
     sessions,
     shadow,
     webhooks,
@@ -37,6 +41,9 @@ DRAIN_SECONDS = 30.0
 
 ARCHIVE_SECONDS = 1.0
 """So long a prediction may wait for a slice of an archive."""
+
+PURGE_SECONDS = 1.0
+"""So long one may wait for the deletion of what is over its time."""
 
 SHADOW_SECONDS = 1.0
 """After this long other tasks get a turn; uploads end it at once."""
@@ -98,10 +105,21 @@ def recover() -> None:
 
 @shared_task(soft_time_limit=600, time_limit=660)
 def sweep_orphans() -> None:
-    files.sweep_orphans()
+    """A sixteenth of the files each time: predictions wait for it."""
+    turn = int(time.time() // settings.CELERY_BEAT_SCHEDULE["sweep_orphans"]["schedule"])
+    files.sweep_orphans(files.HEX[turn % len(files.HEX)])
     idempotency.delete_old()
     sessions.forget_expired()
     lockout.forget_old()
+    leaving.forget_old_mail()
+    leaving.empty_the_write_ahead_log()
+
+
+@shared_task(soft_time_limit=60, time_limit=90)
+def purge_expired() -> None:
+    """Some photographs that are over their time; predictions get their turn before the next."""
+    if retention.purge(seconds=PURGE_SECONDS):
+        current_app.send_task("classifier.tasks.purge_expired", retry=False)
 
 
 @shared_task(soft_time_limit=60, time_limit=90)

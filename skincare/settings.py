@@ -156,6 +156,13 @@ QUOTAS = {
 }
 """For each user for whom the admin sets no other."""
 
+# Privacy
+
+RETENTION_DAYS = env.int("RETENTION_DAYS", default=0)
+"""So long photographs are kept from their upload; 0: until somebody deletes them."""
+PRIVACY_CONTACT = env.str("PRIVACY_CONTACT", default="")
+"""Whom the privacy page names: who runs the service, and how to reach them."""
+
 # The network and its queue
 
 ARTIFACT = env.str("ARTIFACT", default="")
@@ -211,33 +218,18 @@ CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ROUTES = {"classifier.tasks.deliver_webhooks": {"queue": "webhooks"}}
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+_PERIODS = {
+    "recover": RECOVERY_SECONDS,
+    "deliver_webhooks": RECOVERY_SECONDS,
+    "forget_deliveries": 3600.0,
+    "tend_archives": 60.0,
+    "purge_expired": 3600.0,
+    "sweep_orphans": 300.0,  # a sixteenth of the files each time
+}
 CELERY_BEAT_SCHEDULE = {
     # A message that waited longer than its period is dropped: the next one does the same.
-    "recover": {
-        "task": "classifier.tasks.recover",
-        "schedule": RECOVERY_SECONDS,
-        "options": {"expires": RECOVERY_SECONDS},
-    },
-    "deliver_webhooks": {
-        "task": "classifier.tasks.deliver_webhooks",
-        "schedule": RECOVERY_SECONDS,
-        "options": {"expires": RECOVERY_SECONDS},
-    },
-    "forget_deliveries": {
-        "task": "classifier.tasks.forget_deliveries",
-        "schedule": 3600.0,
-        "options": {"expires": 3600.0},
-    },
-    "tend_archives": {
-        "task": "classifier.tasks.tend_archives",
-        "schedule": 60.0,
-        "options": {"expires": 60.0},
-    },
-    "sweep_orphans": {
-        "task": "classifier.tasks.sweep_orphans",
-        "schedule": 3600.0,
-        "options": {"expires": 3600.0},
-    },
+    task: {"task": f"classifier.tasks.{task}", "schedule": period, "options": {"expires": period}}
+    for task, period in _PERIODS.items()
 }
 
 # API

@@ -49,7 +49,9 @@ def database(env: Environment, folder: Path) -> dict[str, Any]:
         chosen["OPTIONS"] = {
             "transaction_mode": "IMMEDIATE",
             "timeout": 20,
-            "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
+            # What is deleted is overwritten with zeros.
+            "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; "
+            "PRAGMA secure_delete=ON;",
         }
     elif password := env.str("DATABASE_PASSWORD"):
         chosen["PASSWORD"] = password

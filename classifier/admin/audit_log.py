@@ -30,7 +30,9 @@ class AuditEntryAdmin(Large):
 
     @admin.display(description="who")
     def who(self, entry: AuditEntry) -> str:
-        """The account may be gone; its number stays."""
+        """The account may be gone; its number stays. The service itself has none."""
+        if entry.actor_id is None:
+            return "the service"
         return str(entry.actor or f"user {entry.actor_id}, since deleted")
 
     @admin.display(description="what")

@@ -6,12 +6,14 @@ import functools
 import operator
 from collections.abc import Iterable
 from typing import Any, cast
+from urllib.parse import urlencode
 from uuid import UUID
 
 from django.contrib import admin
 from django.contrib.auth.models import User
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest
+from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.html import format_html
@@ -38,19 +40,23 @@ def thumbnail(prediction_id: UUID | None) -> SafeString | str:
 
 
 class Audited(admin.ModelAdmin):
-    """What is added, changed and deleted here stands in the audit log."""
+    """What is added, changed and deleted here stands in the audit log.
+
+    And not in Django's own log, which keeps names and values of what is long deleted.
+    """
 
     def log_addition(self, request: HttpRequest, obj: Any, message: Any) -> Any:
         audit.note(staff(request), audit.Action.ADDED, [obj])
-        return super().log_addition(request, obj, message)
 
     def log_change(self, request: HttpRequest, obj: Any, message: Any) -> Any:
         audit.note(staff(request), audit.Action.CHANGED, [obj])
-        return super().log_change(request, obj, message)
 
     def log_deletions(self, request: HttpRequest, queryset: Any) -> Any:
         audit.note(staff(request), audit.Action.DELETED, queryset)
-        return super().log_deletions(request, queryset)
+
+    def history_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> Any:
+        query = urlencode({"q": object_id})
+        return redirect(f"{reverse('admin:classifier_auditentry_changelist')}?{query}")
 
 
 class MadeByTheService(Audited):

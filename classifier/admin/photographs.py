@@ -101,7 +101,6 @@ class LesionImageAdmin(Large, ShowsPhotographs, Audited):
 
     def log_change(self, request: HttpRequest, obj: Any, message: Any) -> Any:
         """What changes is noted as the diagnosis that it is."""
-        return admin.ModelAdmin.log_change(self, request, obj, message)
 
     def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: bool) -> None:
         for diagnosis in formset.save(commit=False):

@@ -5,9 +5,9 @@ from __future__ import annotations
 import datetime
 from typing import Any
 
+from django.conf import settings
 from django.contrib.auth import logout
 from django.contrib.auth.models import User
-from django.db import transaction
 from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 from drf_spectacular.utils import OpenApiResponse, extend_schema, extend_schema_serializer
@@ -16,7 +16,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from classifier import lockout, quotas, tokens
+from classifier import leaving, lockout, quotas, retention, tokens
 from classifier.api.base import PRIVATE, user_of
 from classifier.api.examples import ACCOUNT, NEW_TOKEN, TOKEN, answered, asked
 from classifier.api.fields import Name, Text
@@ -41,6 +41,34 @@ class QuotaSerializer(serializers.Serializer):
     stored_images = UsageSerializer()
 
 
+class RetentionSerializer(serializers.Serializer):
+    """How long photographs are kept from their upload; the shorter of the two counts."""
+
+    days = serializers.IntegerField(allow_null=True, help_text="The user's own choice, if any.")
+    counts_from = serializers.DateTimeField(
+        allow_null=True, help_text="When that begins to count: a day after it was made."
+    )
+    installation_days = serializers.IntegerField(
+        allow_null=True, help_text="null: until they are deleted."
+    )
+
+
+@extend_schema_serializer(examples=[asked("Three months", {"retention_days": 90})])
+class ChoiceSerializer(serializers.Serializer):
+    retention_days = serializers.IntegerField(
+        min_value=1,
+        max_value=retention.LONGEST,
+        allow_null=True,
+        help_text="null: as long as the installation keeps them.",
+    )
+
+    def validate_retention_days(self, days: int | None) -> int | None:
+        if days is not None and days > retention.longest():
+            sentence = _("Photographs are kept for at most %(days)s days here.")
+            raise serializers.ValidationError(sentence % {"days": retention.longest()})
+        return days
+
+
 def _shown(use: quotas.Use, resets_at: datetime.datetime | None = None) -> dict[str, Any]:
     return {"used": use.used, "limit": use.limit, "resets_at": resets_at}
 
@@ -48,10 +76,21 @@ def _shown(use: quotas.Use, resets_at: datetime.datetime | None = None) -> dict[
 @extend_schema_serializer(examples=[answered("An account", ACCOUNT)])
 class AccountSerializer(serializers.ModelSerializer):
     quota = serializers.SerializerMethodField()
+    retention = serializers.SerializerMethodField()
 
     class Meta:
         model = User
-        fields = ["username", "email", "date_joined", "is_staff", "quota"]
+        fields = ["username", "email", "date_joined", "is_staff", "quota", "retention"]
+
+    def get_retention(self, user: User) -> RetentionSerializer:
+        choice = retention.choice_of(user)
+        return RetentionSerializer(  # type: ignore[return-value]  # for the schema
+            {
+                "days": choice.days if choice else None,
+                "counts_from": choice.chosen_at + retention.DAY if choice else None,
+                "installation_days": settings.RETENTION_DAYS or None,
+            }
+        ).data
 
     def get_quota(self, user: User) -> QuotaSerializer:
         usage = quotas.usage(user)
@@ -107,6 +146,14 @@ class AccountView(APIView):
         """Who that is, and how much of each limit is used."""
         return Response(AccountSerializer(user_of(request)).data)
 
+    @extend_schema(request=ChoiceSerializer, responses=AccountSerializer)
+    def patch(self, request: Request) -> Response:
+        """Choose how long photographs are kept. It counts from a day later on."""
+        chosen = ChoiceSerializer(data=request.data)
+        chosen.is_valid(raise_exception=True)
+        retention.choose(user_of(request), chosen.validated_data["retention_days"])
+        return Response(AccountSerializer(user_of(request)).data)
+
 
 class LeaveView(APIView):
     """The way out."""
@@ -123,8 +170,7 @@ class LeaveView(APIView):
         user = user_of(request)
         given = PasswordSerializer(data=request.data, context={"request": request})
         given.is_valid(raise_exception=True)
-        with transaction.atomic():
-            user.delete()
+        leaving.delete_account(user)
         logout(request._request)  # noqa: SLF001  # where it came with a session
         return Response(status=status.HTTP_204_NO_CONTENT)
 

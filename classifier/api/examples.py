@@ -98,6 +98,7 @@ DIAGNOSIS: Final[dict[str, Any]] = {
 PHOTOGRAPH: Final[dict[str, Any]] = {
     **IMAGE,
     "created_at": UPLOADED,
+    "kept_until": None,
     "predictions": [ID],
     "diagnosis": DIAGNOSIS,
 }
@@ -111,6 +112,7 @@ ACCOUNT: Final[dict[str, Any]] = {
         "uploads_an_hour": {"used": 3, "limit": 10_000, "resets_at": "2026-05-17T11:15:02Z"},
         "stored_images": {"used": 128, "limit": 100_000, "resets_at": None},
     },
+    "retention": {"days": 90, "counts_from": "2026-01-11T09:00:00Z", "installation_days": None},
 }
 TOKEN: Final[dict[str, Any]] = {
     "id": 4,

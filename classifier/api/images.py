@@ -16,7 +16,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.reverse import reverse
 
-from classifier import intake
+from classifier import intake, retention
 from classifier.api.base import user_of
 from classifier.api.diagnoses import DiagnosisSerializer
 from classifier.api.examples import PHOTOGRAPH, answered
@@ -29,11 +29,18 @@ from classifier.models import Diagnosis, LesionImage, Prediction
 class PhotographSerializer(ImageSerializer):
     """A photograph; the addresses of its files are those of its latest prediction."""
 
+    kept_until = serializers.SerializerMethodField()
     predictions = serializers.SerializerMethodField()
     diagnosis = serializers.SerializerMethodField()
 
     class Meta(ImageSerializer.Meta):
-        fields = [*ImageSerializer.Meta.fields, "created_at", "predictions", "diagnosis"]
+        fields = [
+            *ImageSerializer.Meta.fields,
+            "created_at",
+            "kept_until",
+            "predictions",
+            "diagnosis",
+        ]
 
     @extend_schema_field(serializers.URLField(allow_null=True))
     def get_url(self, image: LesionImage) -> str | None:
@@ -46,6 +53,11 @@ class PhotographSerializer(ImageSerializer):
     def _of_latest(self, image: LesionImage, name: str) -> str | None:
         latest = next(iter(image.predictions.all()), None)  # staff may have deleted them all
         return reverse(name, [latest.pk], request=self.context["request"]) if latest else None
+
+    @extend_schema_field(serializers.DateTimeField(allow_null=True))
+    def get_kept_until(self, image: LesionImage) -> Any:
+        """When it is deleted; null: when somebody does so."""
+        return retention.kept_until(image, retention.choice_of(user_of(self.context["request"])))
 
     @extend_schema_field(serializers.ListField(child=serializers.UUIDField()))
     def get_predictions(self, image: LesionImage) -> list[str]:

@@ -10,7 +10,7 @@ from django.contrib.auth.models import User
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
-from classifier import lockout
+from classifier import lockout, retention
 from classifier.web.requests import AuthenticatedRequest
 
 NOT_YOURS = _("This is not your password.")
@@ -49,6 +49,24 @@ class TokenForm(forms.Form):
         max_length=100,
         help_text=_("What it is for, such as the program or the machine."),
     )
+
+
+class RetentionForm(forms.Form):
+    days = forms.IntegerField(
+        label=_("Delete photographs after so many days"),
+        required=False,
+        min_value=1,
+        help_text=_(
+            "Counted from the upload. It counts from tomorrow on; until then you can change it."
+        ),
+    )
+
+    def clean_days(self) -> int | None:
+        days: int | None = self.cleaned_data["days"]
+        if days is not None and days > retention.longest():
+            sentence = _("Photographs are kept for at most %(days)s days here.")
+            raise forms.ValidationError(sentence % {"days": retention.longest()})
+        return days
 
 
 class PasswordForm(forms.Form):

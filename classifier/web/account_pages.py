@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
+from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import logout
 from django.contrib.auth.decorators import login_required
-from django.db import transaction
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 from rest_framework.authtoken.models import Token
 
-from classifier import quotas, second_factor, sessions, tokens
+from classifier import leaving, quotas, retention, second_factor, sessions, tokens
 from classifier.records import ApiToken
-from classifier.web.account_forms import EmailForm, PasswordForm, TokenForm
+from classifier.web.account_forms import EmailForm, PasswordForm, RetentionForm, TokenForm
 from classifier.web.requests import AuthenticatedRequest
 
 USES = {
@@ -36,6 +36,25 @@ def account(request: AuthenticatedRequest) -> HttpResponse:
         messages.success(request, _("Your e-mail address is changed."))
         return redirect("account")
     return render(request, "account/account.html", _shown(request, form=form))
+
+
+@login_required
+@require_POST
+def choose_retention(request: AuthenticatedRequest) -> HttpResponse:
+    """How long photographs are kept; what would go soon is said."""
+    form = RetentionForm(request.POST)
+    if not form.is_valid():
+        return render(request, "account/account.html", _shown(request, retention_form=form))
+    retention.choose(request.user, form.cleaned_data["days"])
+    messages.success(request, _("It is saved."))
+    if n := retention.over_tomorrow(request.user):
+        sentence = ngettext(
+            "%(n)s photograph is older and will be deleted from tomorrow on.",
+            "%(n)s photographs are older and will be deleted from tomorrow on.",
+            n,
+        )
+        messages.warning(request, sentence % {"n": n})
+    return redirect("account")
 
 
 @login_required
@@ -75,8 +94,7 @@ def leave(request: AuthenticatedRequest) -> HttpResponse:
     if request.method != "POST" or not form.is_valid():
         count = request.user.lesion_images.count()
         return render(request, "account/leave.html", {"form": form, "count": count})
-    with transaction.atomic():
-        request.user.delete()
+    leaving.delete_account(request.user)
     logout(request)
     messages.success(request, _("Your account and everything in it is deleted."))
     return redirect("login")
@@ -84,9 +102,12 @@ def leave(request: AuthenticatedRequest) -> HttpResponse:
 
 def _shown(request: AuthenticatedRequest, **forms: object) -> dict[str, object]:
     usage = quotas.usage(request.user)
+    choice = retention.choice_of(request.user)
     return {
         "form": EmailForm(instance=request.user),
         "token_form": TokenForm(),
+        "retention_form": RetentionForm(initial={"days": choice.days if choice else None}),
+        "retention_days": settings.RETENTION_DAYS,
         "tokens": request.user.api_tokens.order_by("-created_at"),
         "login_token": Token.objects.filter(user=request.user).first(),
         "uses": [(words, getattr(usage, name)) for name, words in USES.items()],

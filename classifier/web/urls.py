@@ -10,6 +10,7 @@ from classifier.web import (
     history_pages,
     lesion_pages,
     networks,
+    privacy_page,
     review_pages,
     second_factor_pages,
     session_pages,
@@ -43,6 +44,7 @@ urlpatterns = [
     path("account/webhooks/<uuid:pk>/switch/", webhook_pages.switch_webhook, name="switch_webhook"),
     path("account/webhooks/<uuid:pk>/test/", webhook_pages.test_webhook, name="test_webhook"),
     path("account/webhooks/<uuid:pk>/delete/", webhook_pages.delete_webhook, name="delete_webhook"),
+    path("account/retention/", account_pages.choose_retention, name="choose_retention"),
     path("account/second-factor/", second_factor_pages.manage_second_factor, name="second_factor"),
     path(
         "account/second-factor/begin/",
@@ -67,6 +69,7 @@ urlpatterns = [
     path("review/", review_pages.queue, name="review"),
     path("review/<uuid:pk>/", review_pages.photograph, name="review_photograph"),
     path("dashboard/", dashboard_pages.dashboard, name="dashboard"),
+    path("privacy/", privacy_page.privacy, name="privacy"),
     path("about/", networks.about, name="about"),
     path("models/", networks.models, name="models"),
     path("models/<int:pk>/", networks.model, name="model"),

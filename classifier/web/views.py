@@ -6,6 +6,7 @@ import logging
 from contextlib import suppress
 from uuid import UUID
 
+from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.forms import model_to_dict
@@ -16,7 +17,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 from django.views.decorators.vary import vary_on_headers
 
-from classifier import history, intake, queue, waiting
+from classifier import history, intake, queue, retention, waiting
 from classifier.models import LesionImage, Prediction, Status
 from classifier.quotas import QuotaExceeded
 from classifier.sentences import translated
@@ -40,7 +41,8 @@ def upload(request: AuthenticatedRequest) -> HttpResponse:
     """Hand in photographs; the refused ones are named with the reason, the others go on."""
     form = UploadForm(request.POST, request.FILES) if request.method == "POST" else UploadForm()
     if not form.is_valid():
-        return render(request, "classifier/upload.html", {"form": form})
+        days = own.days if (own := retention.choice_of(request.user)) else settings.RETENTION_DAYS
+        return render(request, "classifier/upload.html", {"form": form, "kept_days": days})
 
     fields = form.cleaned_data
     files = fields.pop("images")
@@ -88,6 +90,7 @@ def prediction(request: AuthenticatedRequest, pk: UUID) -> HttpResponse:
     context = {
         "prediction": shown,
         "wait": waiting.in_words(shown.estimated_wait_seconds),
+        "kept_until": retention.kept_until(shown.image, retention.choice_of(request.user)),
         "nobody_works": not shown.is_finished and waiting.nobody_works(),
         "details_form": DetailsForm(initial=model_to_dict(shown.image)),
         "lesion_form": LesionForm(request.user, initial={"lesion": shown.image.lesion_id}),

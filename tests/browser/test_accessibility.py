@@ -18,7 +18,7 @@ from tests.installation import Installation
 OpenPage = Callable[..., Page]
 TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 RULES = {"runOnly": {"type": "tag", "values": TAGS}, "resultTypes": ["violations"]}
-PUBLIC = ["/accounts/login/", "/accounts/signup/", "/accounts/reset/", "/about/"]
+PUBLIC = ["/accounts/login/", "/accounts/signup/", "/accounts/reset/", "/about/", "/privacy/"]
 SKIN = encoded(lesion(300, 200))
 SKY = encoded(Image.new("RGB", (300, 200), (90, 140, 235)))
 

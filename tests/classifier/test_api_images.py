@@ -51,7 +51,7 @@ def test_a_photograph_is_shown_with_its_predictions(
     first = image.predictions.get()
     second = prediction_in(Status.QUEUED, image=image)
     body = alice_api.get(url(image)).json()
-    assert set(body) == IMAGE_KEYS | {"created_at", "predictions", "diagnosis"}
+    assert set(body) == IMAGE_KEYS | {"created_at", "kept_until", "predictions", "diagnosis"}
     assert body["predictions"] == [str(second.pk), str(first.pk)]
     assert body["url"] == f"http://testserver/api/v1/predictions/{second.pk}/image/"
     assert alice_api.get(body["thumbnail_url"]).getvalue()
@@ -67,12 +67,12 @@ def test_without_a_prediction_there_is_no_address(image: LesionImage, alice_api:
     assert (body["url"], body["thumbnail_url"], body["predictions"]) == (None, None, [])
 
 
-def test_it_costs_two_queries_however_many_predictions_there_are(
+def test_it_costs_three_queries_however_many_predictions_there_are(
     image: LesionImage, alice_api: APIClient
 ) -> None:
     for _ in range(5):
         prediction_in(Status.FAILED, image=image)
-    assert queries(lambda: alice_api.get(url(image))) == 2
+    assert queries(lambda: alice_api.get(url(image))) == 3
 
 
 TOMORROW = timezone.localdate() + datetime.timedelta(days=2)  # still so after midnight

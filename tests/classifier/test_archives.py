@@ -15,9 +15,11 @@ from django.test import Client
 from django.utils import timezone
 from pytest_django import DjangoCaptureOnCommitCallbacks, Settings
 
-from classifier import archives, tasks, workpieces
+from classifier import archives, audit, retention, tasks, workpieces
 from classifier.models import Prediction, Status
 from classifier.records import Archive, Lesion
+from classifier.webhook_records import Webhook
+from tests.everything import WORDS, everything_of
 from tests.factories import prediction_in
 
 pytestmark = pytest.mark.usefixtures("media")
@@ -230,3 +232,40 @@ def test_my_data_are_all_of_mine(alice: User, bob: User, alice_browser: Client) 
     assert photographs(file) == {str(mine.image_id)}
     account: dict[str, Any] = json.loads(file.read("account.json"))
     assert (account["username"], account["lesions"]) == ("alice", ["left heel"])
+
+
+def test_my_data_hold_what_others_said_and_did_and_no_secret(
+    alice: User, bob: User, staff: User, alice_browser: Client, wake_ups: list[str],
+    tmp_path: Path, settings: Settings,
+) -> None:  # fmt: skip
+    settings.EMAIL_FILE_PATH = tmp_path
+    mine, _ = everything_of(alice, staff)
+    everything_of(bob, staff)
+    Archive.objects.all().delete()
+    Webhook.objects.update(secret="whsec_never-shown")
+    retention.choose(alice, 90)
+    audit.note(staff, audit.Action.CHANGED, [alice, bob])
+    alice_browser.post("/account/data/")
+    while archives.build(seconds=60):
+        pass
+    file = downloaded(alice_browser, Archive.objects.get())
+
+    def lines(name: str) -> list[dict[str, Any]]:
+        return [json.loads(line) for line in file.read(name).decode().splitlines()]
+
+    account = json.loads(file.read("account.json"))
+    assert account["photographs_are_deleted_after_days"] == 90
+    assert [hook["url"] for hook in account["webhooks"]] == [f"https://{WORDS}.example.org/"]
+    assert [token["name"] for token in account["api_tokens"]] == [WORDS]
+    photographs_said = {row["id"]: row for row in lines("photographs.jsonl")}
+    assert len(photographs_said) == 2
+    assert photographs_said[str(mine.image_id)]["note"] == f"{WORDS} itches"
+    assert {row["label"] for row in lines("diagnoses.jsonl")} == {"mel"}
+    assert {row["note"] for row in lines("diagnoses.jsonl")} == {f"{WORDS} again"}
+    assert len(lines("webhook_deliveries.jsonl")) == 2
+    noted = {(row["action"], row["object_id"]) for row in lines("seen_by_staff.jsonl")}
+    assert {("viewed", str(mine.image_id)), ("changed", str(alice.pk))} <= noted
+    assert ("changed", str(bob.pk)) not in noted
+    everything = b"".join(file.read(name) for name in file.namelist()).decode("latin-1")
+    for secret in ("whsec_never-shown", "digest", alice.password, "staff", "bob"):
+        assert secret not in everything.replace("seen_by_staff", "")

@@ -26,9 +26,9 @@ from tests.classifier.headers import assert_safe
 ALL = addresses()
 PUBLIC = {
     "api:token", "api:classes", "api:schema", "api:docs",
-    "home", "about", "signup", "login", "logout", "password_reset", "password_reset_done",
-    "password_reset_confirm", "password_reset_complete", "set_language", "healthz", "readyz",
-    "metrics",
+    "home", "about", "privacy", "signup", "login", "logout", "password_reset",
+    "password_reset_done", "password_reset_confirm", "password_reset_complete", "set_language",
+    "healthz", "readyz", "metrics",
 }  # fmt: skip
 # Of the networks, which all users may look at.
 FOR_ALL_USERS = {"model"}

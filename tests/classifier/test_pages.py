@@ -21,10 +21,11 @@ from tests.codes import with_second_factor
 from tests.factories import PASSWORD, ModelVersionFactory, WebhookFactory, prediction_in
 
 RESET = {f"password_reset{step}" for step in ("", "_done", "_confirm", "_complete")}
-PUBLIC = {"home", "signup", "login", "login_code", "logout", "about"} | RESET
+PUBLIC = {"home", "signup", "login", "login_code", "logout", "about", "privacy"} | RESET
 PATTERNS: dict[str, URLPattern] = {str(pattern.name): pattern for pattern in urls.urlpatterns}
 PRIVATE = sorted(PATTERNS.keys() - PUBLIC)
 POST_ONLY = {"annotate", "retry", "archive_found", "selected", "delete_selected", "my_data"} | {
+    "choose_retention",
     "create_token",
     "revoke_token",
     "revoke_login_token",
@@ -145,7 +146,7 @@ def test_every_answer_forbids_what_is_inline_or_from_elsewhere(
 
 
 @pytest.mark.parametrize(
-    "name", ["login", "signup", "about", *sorted(RESET - {"password_reset_confirm"})]
+    "name", ["login", "signup", "about", "privacy", *sorted(RESET - {"password_reset_confirm"})]
 )
 def test_public_pages_are_clean(name: str, client: Client, db: None) -> None:
     assert_clean(client.get(reverse(name)).content.decode())
