@@ -7,6 +7,13 @@ class ClassifierConfig(AppConfig):
     verbose_name = "Classification"
 
     def ready(self) -> None:
-        from classifier import archives, checks, files, roles  # noqa: F401  (checks, receivers)
+        from classifier import (  # noqa: F401  (checks, receivers)
+            archives,
+            checks,
+            files,
+            lockout,
+            roles,
+            sessions,
+        )
 
         post_migrate.connect(roles.make_groups, sender=self)

@@ -6,7 +6,8 @@ import os
 from typing import Any
 
 from django.conf import settings
-from django.core.checks import CheckMessage, Error, register
+from django.core.checks import CheckMessage, Error, Tags, register
+from django.core.checks import Warning as Misgiving
 
 from classifier import registry
 from ml.artifact import ArtifactError, read_artifact
@@ -38,4 +39,13 @@ def check_class_prior(**_: Any) -> list[CheckMessage]:
         registry.class_prior()
     except PriorError as error:
         return [Error(f"CLASS_PRIOR: {error}", id="classifier.E003")]
+    return []
+
+
+@register(Tags.security, deploy=True)
+def check_proxies(**_: Any) -> list[CheckMessage]:
+    if settings.HTTPS and not settings.TRUSTED_PROXIES:
+        said = "HTTPS is set, TRUSTED_PROXIES is not: all users seem to share the proxy's address."
+        hint = "Set TRUSTED_PROXIES to the number of proxies in front, usually 1."
+        return [Misgiving(said, hint=hint, id="classifier.W004")]
     return []

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import datetime
+from typing import Final, NamedTuple
 
 import django_filters
 from django import forms
 from django.contrib.auth.models import User
 from django.core.exceptions import ValidationError
-from django.db.models import Count, Q
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from classifier import class_guide, roles
 from classifier.body_sites import BodySite
 from classifier.models import Prediction, PredictionQuerySet, Status
+
+COUNT_LIMIT: Final = 10_000
 
 NEWEST = "newest"
 SORTS = {
@@ -35,11 +38,18 @@ def with_visible_files(user: User) -> PredictionQuerySet:
     return predictions if roles.may_look(user) else predictions.filter(owner=user)
 
 
-def counts(user: User) -> dict[str, int]:
-    """How many predictions there are in each state."""
-    rows = Prediction.objects.filter(owner=user).order_by().values("status").annotate(n=Count("*"))
-    found = {row["status"]: row["n"] for row in rows}
-    return {status: found.get(status, 0) for status in Status.values}
+class Counted(NamedTuple):
+    n: int
+    and_more: bool
+    """Nobody counted further: a page takes the same time however long the history is."""
+
+
+def counts(user: User) -> dict[str, Counted]:
+    """How many predictions there are in each state, and of all under ""."""
+    own = Prediction.objects.filter(owner=user).order_by()
+    found = {"": own} | {status: own.filter(status=status) for status in Status.values}
+    counted = {status: rows[: COUNT_LIMIT + 1].count() for status, rows in found.items()}
+    return {status: Counted(min(n, COUNT_LIMIT), n > COUNT_LIMIT) for status, n in counted.items()}
 
 
 def _refuse_beyond_calendar(moment: datetime.datetime) -> None:

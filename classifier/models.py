@@ -25,6 +25,7 @@ from classifier.capacity import Quota, Worker
 from classifier.diagnoses import Diagnosis
 from classifier.idempotency import IdempotentRequest
 from classifier.records import ApiToken, Archive, Lesion
+from classifier.session_records import Session
 from classifier.versions import ModelVersion, Rerun, ShadowResult
 from classifier.webhook_records import Webhook, WebhookDelivery
 from ml.labels import LABELS, malignancy
@@ -33,8 +34,8 @@ from ml.labels import LABELS, malignancy
 __all__ = [
     "UNFINISHED", "ApiToken", "Archive", "AuditEntry", "BodySite", "Diagnosis",
     "IdempotentRequest", "Lesion", "LesionImage", "ModelVersion", "Prediction",
-    "PredictionQuerySet", "Quota", "Rerun", "ShadowResult", "Status", "Webhook",
-    "WebhookDelivery", "Worker", "image_path", "thumbnail_path",
+    "PredictionQuerySet", "Quota", "Rerun", "Session", "ShadowResult", "Status",
+    "Webhook", "WebhookDelivery", "Worker", "image_path", "thumbnail_path",
 ]  # fmt: skip
 
 
@@ -224,6 +225,13 @@ class Prediction(models.Model):
             ),
             models.Index(
                 F("owner"), F("status"), F("created_at").desc(), F("id").desc(), name="by_status"
+            ),
+            models.Index(
+                F("owner"),
+                F("probability").desc(),
+                F("id").desc(),
+                name="most_probable_first",
+                condition=Q(probability__isnull=False),
             ),
             models.Index(
                 fields=["owner"], condition=Q(status__in=UNFINISHED), name="unfinished_of_owner"

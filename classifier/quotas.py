@@ -66,15 +66,21 @@ def usage(user: User) -> Usage:
 
 
 def refuse_early(user: User) -> None:
-    """Before the costly work: refuse what is refused anyway. Raises `QuotaExceeded`."""
+    """Before the costly work: refuse what comes too fast. Raises `QuotaExceeded`.
+
+    Not for what is stored: that limit is met slowly, and counting costs more with each photograph.
+    """
     quota = Quota.objects.filter(user=user).first() or Quota(user=user)
-    _check_upload(quota)
+    _check_unfinished(quota)
+    _check_hour(quota)
 
 
 def take_upload(user: User) -> None:
     """One more photograph, in the caller's transaction. Raises `QuotaExceeded`."""
     quota = _locked(user)
-    _check_upload(quota)
+    _check_unfinished(quota)
+    _check_hour(quota)
+    _check_stored(quota)
     if _hour_is_over(quota):
         quota.hour_began_at, quota.uploads_this_hour = timezone.now(), 0
     quota.uploads_this_hour += 1
@@ -95,11 +101,13 @@ def _locked(user: User) -> Quota:
     return found
 
 
-def _check_upload(quota: Quota) -> None:
-    _check_unfinished(quota)
+def _check_hour(quota: Quota) -> None:
     limit = quota.limit("uploads_an_hour")
     if not _hour_is_over(quota) and quota.uploads_this_hour >= limit:
         raise _too_many_an_hour(quota, limit)
+
+
+def _check_stored(quota: Quota) -> None:
     limit = quota.limit("stored_images")
     # Counted no further than the limit: the count costs the same however many there are.
     if LesionImage.objects.filter(owner_id=quota.user_id)[:limit].count() >= limit:

@@ -14,9 +14,11 @@ from classifier import (
     engine,
     files,
     idempotency,
+    lockout,
     outbox,
     queue,
     reruns,
+    sessions,
     shadow,
     webhooks,
 )
@@ -84,6 +86,8 @@ def recover() -> None:
 def sweep_orphans() -> None:
     files.sweep_orphans()
     idempotency.delete_old()
+    sessions.forget_expired()
+    lockout.forget_old()
 
 
 @shared_task(soft_time_limit=60, time_limit=90)

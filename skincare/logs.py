@@ -13,6 +13,8 @@ def to_standard_error(level: str) -> dict[str, Any]:
         },
         "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
         "loggers": {
+            # Of each login four lines; of what fails there are warnings.
+            "axes": {"level": "WARNING"},
             # Else the recovery task alone writes three lines every ten seconds.
             "celery.beat": {"level": "WARNING"},
             "celery.worker.strategy": {"level": "WARNING"},

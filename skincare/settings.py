@@ -9,6 +9,7 @@ from typing import Any
 import environ
 from django.core.management.utils import get_random_secret_key
 
+from skincare.accounts import *  # noqa: F403
 from skincare.logs import to_standard_error
 
 env = environ.Env()
@@ -75,6 +76,10 @@ INSTALLED_APPS = [
     "django_htmx",
     "drf_spectacular",
     "drf_spectacular_sidecar",
+    "axes",
+    "django_otp",
+    "django_otp.plugins.otp_static",
+    "django_otp.plugins.otp_totp",
     "classifier",
 ]
 
@@ -91,6 +96,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "axes.middleware.AxesMiddleware",
 ]
 
 TEMPLATES = [
@@ -115,22 +121,6 @@ TIME_ZONE = env.str("TIME_ZONE", default="UTC")
 USE_I18N = True
 USE_TZ = True
 FORMAT_MODULE_PATH = "skincare.formats"
-
-# Accounts
-
-SIGNUP_OPEN = env.bool("SIGNUP_OPEN", default=True)
-LOGIN_URL = "login"
-LOGIN_REDIRECT_URL = "upload"
-LOGOUT_REDIRECT_URL = "login"
-AUTH_PASSWORD_VALIDATORS = [
-    {"NAME": f"django.contrib.auth.password_validation.{name}"}
-    for name in (
-        "UserAttributeSimilarityValidator",
-        "MinimumLengthValidator",
-        "CommonPasswordValidator",
-        "NumericPasswordValidator",
-    )
-]
 
 # E-mail, for lost passwords: into files until the environment names a server
 

@@ -62,7 +62,7 @@ class LesionImageAdmin(Large, ShowsPhotographs, Audited):
     inlines = [DiagnosisInline, PredictionInline]
 
     class Media:
-        css = {"all": ["staff.css"]}
+        css = {"all": ["admin.css"]}
 
     @admin.display(description="photograph")
     def thumbnail_shown(self, image: Any) -> SafeString | str:

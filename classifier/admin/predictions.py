@@ -59,7 +59,7 @@ class PredictionAdmin(PredictionActions, Large, ShowsPhotographs, MadeByTheServi
     readonly_fields = ("bars_shown", "heatmap_shown")
 
     class Media:
-        css = {"all": ["staff.css"]}
+        css = {"all": ["admin.css"]}
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Only together with the photograph, so that none stays behind without a history."""

@@ -8,7 +8,7 @@ from django.contrib.auth.models import Group, User
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 
-from classifier import audit, reruns
+from classifier import audit, lockout, reruns, second_factor
 from classifier.admin.base import Audited, staff
 from classifier.admin.choose_version import chosen_version
 from classifier.models import ModelVersion
@@ -25,7 +25,7 @@ class AuditedGroupAdmin(Audited, GroupAdmin):
 class AuditedUserAdmin(Audited, UserAdmin):
     list_display = ("username", "email", "is_staff", "is_active", "date_joined", "last_login")
     search_help_text = "Name or e-mail address"
-    actions = ("rerun_history",)
+    actions = ("rerun_history", "switch_off_second_factor", "unlock")
 
     def has_rerun_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm("classifier.change_prediction")
@@ -46,3 +46,20 @@ class AuditedUserAdmin(Audited, UserAdmin):
         total = sum(rerun.total for rerun in ordered)
         self.message_user(request, f"{total:,} photographs are to be classified by {version}.")
         return None
+
+    @admin.action(
+        description="Switch off the second factor: phone and recovery codes are lost",
+        permissions=["change"],
+    )
+    def switch_off_second_factor(self, request: HttpRequest, selected: QuerySet[User]) -> None:
+        for user in selected:
+            second_factor.switch_off(user)
+        audit.note(staff(request), audit.Action.CHANGED, selected)
+        self.message_user(request, "The password alone opens these accounts now.")
+
+    @admin.action(description="Let them log in again after failed attempts", permissions=["change"])
+    def unlock(self, request: HttpRequest, selected: QuerySet[User]) -> None:
+        for user in selected:
+            lockout.unlock(user)
+        audit.note(staff(request), audit.Action.CHANGED, selected)
+        self.message_user(request, "They can try again.")

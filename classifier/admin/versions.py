@@ -33,7 +33,7 @@ class ModelVersionAdmin(MadeByTheService):
     actions = ("activate", "deactivate", "cast_shadow", "rerun_everything")
 
     class Media:
-        css = {"all": ["staff.css"]}
+        css = {"all": ["admin.css"]}
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[ModelVersion]:
         rows = super().get_queryset(request)
@@ -135,7 +135,7 @@ class RerunAdmin(MadeByTheService):
     readonly_fields = ("share_shown",)
 
     class Media:
-        css = {"all": ["staff.css"]}
+        css = {"all": ["admin.css"]}
 
     @admin.display(description="whose")
     def whose(self, rerun: Rerun) -> str:

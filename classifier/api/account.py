@@ -16,10 +16,11 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from classifier import quotas, tokens
+from classifier import lockout, quotas, tokens
 from classifier.api.base import PRIVATE, user_of
 from classifier.api.examples import ACCOUNT, NEW_TOKEN, TOKEN, answered, asked
 from classifier.api.fields import Name, Text
+from classifier.api.schema import TOO_MANY_FAILURES
 from classifier.records import ApiToken
 
 
@@ -68,7 +69,9 @@ class PasswordSerializer(serializers.Serializer):
     password = Text(trim_whitespace=False, write_only=True, style={"input_type": "password"})
 
     def validate_password(self, password: str) -> str:
-        if not self.context["user"].check_password(password):
+        request: Request = self.context["request"]
+        # The marks of the lock-out belong on Django's own request, which the middleware sees.
+        if not lockout.knows_password(request._request, user_of(request), password):  # noqa: SLF001
             raise serializers.ValidationError(_("This is not your password."))
         return password
 
@@ -110,12 +113,15 @@ class LeaveView(APIView):
 
     @extend_schema(
         request=PasswordSerializer,
-        responses={204: OpenApiResponse(description="The account and all in it is deleted.")},
+        responses={
+            204: OpenApiResponse(description="The account and all in it is deleted."),
+            **TOO_MANY_FAILURES,
+        },
     )
     def post(self, request: Request) -> Response:
         """Delete the account with all photographs, results and tokens; needs its password."""
         user = user_of(request)
-        given = PasswordSerializer(data=request.data, context={"user": user})
+        given = PasswordSerializer(data=request.data, context={"request": request})
         given.is_valid(raise_exception=True)
         with transaction.atomic():
             user.delete()

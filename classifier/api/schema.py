@@ -56,6 +56,9 @@ OVER_QUOTA: Final = {
         "Try again in 12 minutes.",
     )
 }
+TOO_MANY_FAILURES: Final = {
+    429: error(429, "too_many_failures", "Too many failed attempts. Try again in 12 minutes.")
+}
 NOT_MODIFIED: Final = {
     304: OpenApiResponse(description="The file is the one that `If-None-Match` names.")
 }

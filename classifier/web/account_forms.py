@@ -5,9 +5,15 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
-from django.contrib.auth.forms import BaseUserCreationForm, UsernameField
+from django.contrib.auth.forms import BaseUserCreationForm, PasswordChangeForm, UsernameField
 from django.contrib.auth.models import User
+from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
+
+from classifier import lockout
+from classifier.web.requests import AuthenticatedRequest
+
+NOT_YOURS = _("This is not your password.")
 
 
 class SignUpForm(BaseUserCreationForm):
@@ -45,19 +51,35 @@ class TokenForm(forms.Form):
     )
 
 
-class LeaveForm(forms.Form):
+class PasswordForm(forms.Form):
+    """The password of who is logged in, asked again before something that cannot be undone."""
+
     password = forms.CharField(
         label=_("Your password"),
         strip=False,
         widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
     )
 
-    def __init__(self, user: User, *args: Any, **kwargs: Any) -> None:
-        self.user = user
+    def __init__(self, request: AuthenticatedRequest, *args: Any, **kwargs: Any) -> None:
+        self.request = request
         super().__init__(*args, **kwargs)
 
     def clean_password(self) -> str:
         password: str = self.cleaned_data["password"]
-        if not self.user.check_password(password):
-            raise forms.ValidationError(_("This is not your password."))
+        if not lockout.knows_password(self.request, self.request.user, password):
+            raise forms.ValidationError(NOT_YOURS)
         return password
+
+
+class NewPasswordForm(PasswordChangeForm):
+    """Django's own, in which a wrong old password counts as a failed login."""
+
+    def __init__(self, request: HttpRequest, *args: Any, **kwargs: Any) -> None:
+        self.request = request
+        super().__init__(*args, **kwargs)
+
+    def clean_old_password(self) -> str:
+        old: str = self.cleaned_data["old_password"]
+        if not lockout.knows_password(self.request, self.user, old):
+            raise forms.ValidationError(self.error_messages["password_incorrect"])
+        return old

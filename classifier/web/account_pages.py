@@ -14,9 +14,9 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 from rest_framework.authtoken.models import Token
 
-from classifier import quotas, tokens
+from classifier import quotas, second_factor, sessions, tokens
 from classifier.records import ApiToken
-from classifier.web.account_forms import EmailForm, LeaveForm, TokenForm
+from classifier.web.account_forms import EmailForm, PasswordForm, TokenForm
 from classifier.web.requests import AuthenticatedRequest
 
 USES = {
@@ -71,7 +71,7 @@ def revoke_login_token(request: AuthenticatedRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def leave(request: AuthenticatedRequest) -> HttpResponse:
     """Delete the account with all rows and files, after the password was given."""
-    form = LeaveForm(request.user, request.POST or None)
+    form = PasswordForm(request, request.POST or None)
     if request.method != "POST" or not form.is_valid():
         count = request.user.lesion_images.count()
         return render(request, "account/leave.html", {"form": form, "count": count})
@@ -92,5 +92,7 @@ def _shown(request: AuthenticatedRequest, **forms: object) -> dict[str, object]:
         "uses": [(words, getattr(usage, name)) for name, words in USES.items()],
         "anew_at": usage.anew_at,
         "count": usage.stored.used,
+        "has_second_factor": second_factor.is_on(request.user),
+        "sessions": sessions.open_sessions(request.user, request.session),
         **forms,
     }

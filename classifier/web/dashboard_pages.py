@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 from contextlib import suppress
 from typing import Any
 
@@ -9,6 +10,7 @@ from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext
 from django.views.decorators.http import require_safe
 
 from classifier import class_guide, field, figures, roles
@@ -19,8 +21,6 @@ from classifier.web.staff import only_for
 from ml.labels import LABELS
 
 SPANS = (7, 30, 90)
-DAY = "j M"
-"""As short as a phone's plots need it."""
 OUTCOMES = {
     "succeeded": _("Succeeded"),
     figures.REFUSED: _("Not recognised as a lesion"),
@@ -59,7 +59,7 @@ def _span(request: AuthenticatedRequest) -> int:
 
 
 def _daily(days: list[figures.Day]) -> dict[str, Any]:
-    words = [date_format(day.date, DAY) for day in days]
+    words = [_short(day.date) for day in days]
     outcomes = [[day.outcomes[outcome] for outcome in OUTCOMES] for day in days]
     totals = [sum(column) for column in zip(*outcomes, strict=True)]
     return {
@@ -75,7 +75,7 @@ def _daily(days: list[figures.Day]) -> dict[str, Any]:
 def _mixes(days: list[figures.Day]) -> dict[str, Any]:
     """Weeks, and as the last column the training's photographs."""
     mixes = figures.weekly_mixes(days)
-    words = [date_format(mix.begin, DAY) for mix in mixes] + [str(_("Training"))]
+    words = [_short(mix.begin) for mix in mixes] + [str(_("Training"))]
     shares = [mix.shares for mix in mixes] + [figures.training_mix()]
     return {
         "mix": charts.columns(words, shares),
@@ -98,6 +98,11 @@ def _shown(agreement: field.Agreement) -> dict[str, Any]:
         ],
         "reliability": charts.reliability(agreement.bins),
     }
+
+
+def _short(date: datetime.date) -> str:
+    """As short as a phone's plots need it."""
+    return date_format(date, pgettext("day and month, as short as can be", "j M"))
 
 
 def _share(part: int, whole: int) -> float | None:

@@ -49,7 +49,7 @@ def predictions(request: AuthenticatedRequest) -> HttpResponse:
         return render(request, "classifier/_history.html", context)
     counts = history.counts(request.user)
     context["counts"] = [(state, state.label, counts[state]) for state in Status]
-    context["total"] = sum(counts.values())
+    context["total"] = counts[""]
     return render(request, "classifier/history.html", context)
 
 

@@ -11,6 +11,8 @@ from classifier.web import (
     lesion_pages,
     networks,
     review_pages,
+    second_factor_pages,
+    session_pages,
     views,
     webhook_pages,
 )
@@ -41,6 +43,21 @@ urlpatterns = [
     path("account/webhooks/<uuid:pk>/switch/", webhook_pages.switch_webhook, name="switch_webhook"),
     path("account/webhooks/<uuid:pk>/test/", webhook_pages.test_webhook, name="test_webhook"),
     path("account/webhooks/<uuid:pk>/delete/", webhook_pages.delete_webhook, name="delete_webhook"),
+    path("account/second-factor/", second_factor_pages.manage_second_factor, name="second_factor"),
+    path(
+        "account/second-factor/begin/",
+        second_factor_pages.begin_second_factor,
+        name="begin_second_factor",
+    ),
+    path(
+        "account/second-factor/setup/",
+        second_factor_pages.set_up_second_factor,
+        name="set_up_second_factor",
+    ),
+    path(
+        "account/sessions/others/end/", session_pages.end_other_sessions, name="end_other_sessions"
+    ),
+    path("account/sessions/<str:handle>/end/", session_pages.end_session, name="end_session"),
     path("account/delete/", account_pages.leave, name="leave"),
     path("account/data/", archive_pages.everything, name="my_data"),
     path("lesions/", lesion_pages.lesion_list, name="lesions"),
@@ -59,6 +76,7 @@ urlpatterns = [
         accounts.LoginView.as_view(),
         name="login",
     ),
+    path("accounts/login/code/", accounts.CodeView.as_view(), name="login_code"),
     path("accounts/logout/", auth.LogoutView.as_view(), name="logout"),
     path("accounts/password/", accounts.PasswordChangeView.as_view(), name="password_change"),
     path(

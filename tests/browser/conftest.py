@@ -67,8 +67,10 @@ class Troubles:
 
 
 def is_refusal(status: int, url: str) -> bool:
-    """The answer to a bad file, or to one too many, which the page then shows; Chromium reports
-    it all the same."""
+    """The answer to a bad file, to one too many, or to one wrong password too many, which the page
+    then shows; Chromium reports it all the same."""
+    if url.endswith("/accounts/login/"):
+        return status == 429
     return status in (400, 429) and url.endswith("/api/v1/predictions/")
 
 

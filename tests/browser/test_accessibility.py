@@ -54,11 +54,14 @@ def result_of(page: Page, content: bytes, **fields: str) -> str:
     return page.url
 
 
-@pytest.mark.parametrize(
+LOOKS = pytest.mark.parametrize(
     "options",
     [{"color_scheme": "light"}, {"color_scheme": "dark"}, {"viewport": PHONE}],
     ids=["light", "dark", "phone"],
 )
+
+
+@LOOKS
 def test_no_page_breaks_a_rule(open_page: OpenPage, options: dict[str, object]) -> None:
     page = open_page(**options)
     found = checked(page, *PUBLIC)

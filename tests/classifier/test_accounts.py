@@ -13,7 +13,8 @@ NEW_PASSWORD = "battery staple horse"
 
 def sign_up(client: Client, **changes: str) -> str:
     """Where the form leads, or its errors."""
-    fields = {"username": "carol", "password1": PASSWORD, "password2": PASSWORD, **changes}
+    fields = {"username": "carol", "password1": PASSWORD, **changes}
+    fields.setdefault("password2", fields["password1"])
     answer = client.post("/accounts/signup/", fields)
     return answer["Location"] if answer.status_code == 302 else answer.content.decode()
 
@@ -41,7 +42,11 @@ def test_the_login_page_offers_signing_up_where_it_is_open(
     [
         ({"username": "alice"}, "already exists"),
         ({"password2": "different"}, "match"),
-        ({"password1": "12345", "password2": "12345"}, "too short"),
+        ({"password1": "9 letters", "password2": "9 letters"}, "at least 10 characters"),
+        ({"password1": "1029384756"}, "entirely numeric"),
+        ({"password1": "basketball"}, "too common"),
+        ({"username": "carolina.m", "password1": "carolina.m1"}, "too similar to the username"),
+        ({"email": "carolina@example.org", "password1": "carolina-example"}, "too similar"),
         ({"username": ""}, "required"),
     ],
 )
@@ -119,6 +124,16 @@ def test_the_password_is_changed_and_the_session_goes_on(
     assert alice.check_password(NEW_PASSWORD)
     answer = alice_browser.get("/accounts/password/done/")
     assert "Your password is changed" in answer.content.decode()
+
+
+@pytest.mark.parametrize("password", ["short", "basketball", "1029384756"])
+def test_a_new_password_keeps_the_rules_too(
+    password: str, alice: User, alice_browser: Client
+) -> None:
+    fields = {"old_password": PASSWORD, "new_password1": password, "new_password2": password}
+    assert alice_browser.post("/accounts/password/", fields).status_code == 200
+    alice.refresh_from_db()
+    assert alice.check_password(PASSWORD)
 
 
 def test_a_new_password_ends_the_tokens_that_the_old_one_opened(

@@ -109,3 +109,13 @@ def test_a_class_prior_that_is_none_is_named_with_what_would_be(
     (error,) = checks.check_class_prior()
     assert error.id == "classifier.E003"
     assert error.msg.startswith(f"CLASS_PRIOR: {prior!r} is no class prior: write uniform, ")
+
+
+@pytest.mark.parametrize(
+    ("https", "proxies", "found"), [(False, 0, []), (True, 1, []), (True, 0, ["classifier.W004"])]
+)
+def test_a_proxy_that_is_not_counted_is_named(
+    https: bool, proxies: int, found: list[str], settings: Settings
+) -> None:
+    settings.HTTPS, settings.TRUSTED_PROXIES = https, proxies
+    assert [message.id for message in checks.check_proxies()] == found

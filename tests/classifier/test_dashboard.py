@@ -26,6 +26,12 @@ def page(client: Client, **query: str) -> str:
     return " ".join(answer.content.decode().split())  # a number and its sign are kept together
 
 
+def page_in(client: Client, language: str) -> str:
+    answer = client.get(reverse("dashboard"), headers={"accept-language": language})
+    assert f'<html lang="{language}">' in answer.content.decode()
+    return answer.content.decode()
+
+
 def fill(n: int) -> None:
     """Some of everything that it shows."""
     for number in range(n):
@@ -89,6 +95,16 @@ def test_its_plots_are_drawn_by_the_server_and_described(staff_browser: Client) 
         assert "NaN" not in plot
     assert "style=" not in html
     assert "<script>" not in html
+
+
+def test_its_plots_are_the_same_where_numbers_have_commas(staff_browser: Client) -> None:
+    fill(1)
+    english, german = (
+        re.findall(r' (?:c?[xyr]|[xy][12]|width|height)="[^"]*"', page_in(staff_browser, language))
+        for language in ("en", "de")
+    )
+    assert len(english) > 50
+    assert german == english
 
 
 def test_it_always_costs_the_same_number_of_queries(staff_browser: Client) -> None:

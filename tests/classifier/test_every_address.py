@@ -15,8 +15,8 @@ from django.contrib.auth.models import User
 from django.test import Client
 from rest_framework.test import APIClient
 
-from classifier import archives, heatmap, tokens
-from classifier.models import AuditEntry, Diagnosis, ModelVersion, Prediction
+from classifier import archives, heatmap, sessions, tokens
+from classifier.models import AuditEntry, Diagnosis, ModelVersion, Prediction, Session
 from classifier.records import Lesion
 from classifier.webhook_records import Webhook
 from tests.classifier.addresses import METHODS, Address, addresses
@@ -53,6 +53,7 @@ def objects(succeeded: Prediction, alice: User, wake_ups: list[str]) -> dict[str
     token, _key = tokens.make(alice, "bench")
     webhook = Webhook.objects.create(owner=alice, name="archive", url="https://example.org/")
     diagnosis = Diagnosis.objects.create(image=succeeded.image, label="nv", method="histo")
+    [session] = sessions.open_sessions(alice, browser(alice).session)
     return {
         "predictions": succeeded.pk,
         "images": succeeded.image_id,
@@ -62,6 +63,7 @@ def objects(succeeded: Prediction, alice: User, wake_ups: list[str]) -> dict[str
         "tokens": token.pk,
         "diagnoses": diagnosis.pk,
         "webhooks": webhook.pk,
+        "sessions": session.handle,
         "models": ModelVersion.objects.get().pk,
         "reset": "nonsense",
     }
@@ -76,8 +78,8 @@ def unchanged(objects: dict[str, object]) -> Iterator[None]:
 
 
 def rows() -> dict[str, list[dict[str, Any]]]:
-    """All but the audit log's: that somebody looked is noted."""
-    models = {*apps.get_app_config("classifier").get_models()} - {AuditEntry}
+    """All but the audit log's and the sessions': that somebody looked is noted."""
+    models = {*apps.get_app_config("classifier").get_models()} - {AuditEntry, Session}
     return {model.__name__: [*model.objects.order_by("pk").values()] for model in models}  # type: ignore[attr-defined]
 
 

@@ -8,6 +8,7 @@ import pytest
 from django.contrib.auth.models import User
 from django.test import Client
 
+from classifier import history
 from classifier.models import UNFINISHED, Prediction, Status
 from tests.classifier.conftest import queries
 from tests.factories import prediction_in
@@ -183,6 +184,17 @@ def test_each_state_is_counted(alice: User, bob: User, alice_browser: Client) ->
     html = alice_browser.get(URL).content.decode()
     counts = re.findall(r'href="/history/[^"]*"[^>]*>(\w+) <span class="number">(\d+)', html)
     assert counts == [("All", "3"), ("Queued", "1"), ("Failed", "2")]
+
+
+def test_a_state_is_counted_no_further_than_the_limit(
+    alice: User, alice_browser: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(history, "COUNT_LIMIT", 2)
+    for status in (Status.SUCCEEDED, Status.FAILED, Status.FAILED):
+        prediction_in(status, image__owner=alice)
+    html = alice_browser.get(URL).content.decode()
+    counts = re.findall(r'<span class="number">(\d+\+?)</span>', html)
+    assert counts == ["2+", "1", "2"]
 
 
 # Many at once

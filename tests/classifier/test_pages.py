@@ -16,10 +16,12 @@ from classifier.models import Prediction, Status
 from classifier.records import ApiToken, Archive, Lesion
 from classifier.web import urls
 from tests.classifier.conftest import browser
-from tests.factories import ModelVersionFactory, WebhookFactory, prediction_in
+from tests.classifier.test_sessions import handle_of
+from tests.codes import with_second_factor
+from tests.factories import PASSWORD, ModelVersionFactory, WebhookFactory, prediction_in
 
 RESET = {f"password_reset{step}" for step in ("", "_done", "_confirm", "_complete")}
-PUBLIC = {"home", "signup", "login", "logout", "about"} | RESET
+PUBLIC = {"home", "signup", "login", "login_code", "logout", "about"} | RESET
 PATTERNS: dict[str, URLPattern] = {str(pattern.name): pattern for pattern in urls.urlpatterns}
 PRIVATE = sorted(PATTERNS.keys() - PUBLIC)
 POST_ONLY = {"annotate", "retry", "archive_found", "selected", "delete_selected", "my_data"} | {
@@ -31,10 +33,14 @@ POST_ONLY = {"annotate", "retry", "archive_found", "selected", "delete_selected"
     "switch_webhook",
     "test_webhook",
     "delete_webhook",
+    "begin_second_factor",
+    "end_session",
+    "end_other_sessions",
 }
 READ_ONLY = {"prediction", "report", "lesion", "archive", "archive_download"}
 STAFF_ONLY = {"review", "review_photograph", "dashboard"}
 NO_PAGES = {"report", "export", "archive_download"}
+WITH_SECOND_FACTOR = {"second_factor", "set_up_second_factor"}
 
 # What each address with an object in it is about, made for the owner of a prediction.
 OBJECTS: dict[str, Callable[[Prediction], object]] = {
@@ -54,6 +60,7 @@ OBJECTS: dict[str, Callable[[Prediction], object]] = {
         ("webhook", "switch_webhook", "test_webhook", "delete_webhook"),
         lambda made: WebhookFactory(owner=made.owner).pk,
     ),
+    "end_session": lambda made: handle_of(browser(made.owner)),
     "model": lambda _: ModelVersionFactory().pk,
     "review_photograph": lambda made: made.image_id,
 }
@@ -147,11 +154,24 @@ def test_public_pages_are_clean(name: str, client: Client, db: None) -> None:
 def test_private_pages_are_clean_in_every_state(
     any_prediction: Prediction, alice_browser: Client, staff_browser: Client
 ) -> None:
-    for name in set(PRIVATE) - POST_ONLY - NO_PAGES:
+    for name in set(PRIVATE) - POST_ONLY - NO_PAGES - WITH_SECOND_FACTOR:
         client = staff_browser if name in STAFF_ONLY else alice_browser
         answer = client.get(address(name, any_prediction))
         assert answer.status_code == 200
         assert_clean(answer.content.decode())
+
+
+def test_the_pages_of_the_second_factor_are_clean(
+    alice: User, alice_browser: Client, client: Client
+) -> None:
+    with_second_factor(alice)
+    alice_browser.post(reverse("begin_second_factor"))
+    for name in WITH_SECOND_FACTOR:
+        assert_clean(alice_browser.get(reverse(name)).content.decode())
+    fields = {"password": PASSWORD, "action": "codes"}
+    assert_clean(alice_browser.post(reverse("second_factor"), fields).content.decode())
+    credentials = {"username": "alice", "password": PASSWORD}
+    assert_clean(client.post(reverse("login"), credentials, follow=True).content.decode())
 
 
 def test_a_page_with_errors_and_messages_is_clean(alice_browser: Client, media: Path) -> None:

@@ -6,6 +6,7 @@ import io
 import json
 import stat
 import threading
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -83,6 +84,20 @@ def test_login_asks_for_a_token_by_name_and_password() -> None:
     wrong = httpx.MockTransport(Service(refusal(400, "invalid", "Wrong password.")))
     with pytest.raises(ApiError, match="Wrong password"):
         login(URL, "alice", "wrong", transport=wrong)
+
+
+def test_login_asks_for_a_code_where_the_account_has_a_second_factor(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    service = Service(refusal(400, "otp_required"), httpx.Response(200, json={"token": "new"}))
+    transport = httpx.MockTransport(service)
+    monkeypatch.setattr(
+        "skincare_client.__main__.credentials.login", partial(login, transport=transport)
+    )
+    monkeypatch.setattr("sys.stdin", io.StringIO("pass word\n123 456\n"))
+    assert main(["login", URL, "--username", "alice", "--password-stdin"]) == 0
+    assert service.requests[1].content == b"username=alice&password=pass+word&otp=123+456"
+    assert credentials.load().token == "new"
 
 
 def test_each_file_has_its_line_and_a_bad_one_spoils_no_other(

@@ -12,7 +12,7 @@ from skincare_client import credentials
 from skincare_client.batches import Failed, Outcome, classify_files
 from skincare_client.client import Client
 from skincare_client.downloads import download_csv, download_images
-from skincare_client.errors import SkincareError
+from skincare_client.errors import ApiError, SkincareError
 from skincare_client.progress import Bar
 from skincare_client.results import Details
 
@@ -63,7 +63,14 @@ def _parser() -> argparse.ArgumentParser:
 def _login(options: argparse.Namespace) -> int:
     username = options.username or input("User name: ")
     password = sys.stdin.readline().rstrip("\n") if options.password_stdin else getpass.getpass()
-    path = credentials.store(credentials.login(options.url, username, password))
+    try:
+        known = credentials.login(options.url, username, password)
+    except ApiError as error:
+        if error.code != "otp_required":
+            raise
+        code = input("Code of your second factor: ")
+        known = credentials.login(options.url, username, password, code)
+    path = credentials.store(known)
     print(f"The token is kept in {path}.")
     return 0
 

@@ -57,13 +57,23 @@ def store(credentials: Credentials) -> Path:
 
 
 def login(
-    url: str, username: str, password: str, *, transport: httpx.BaseTransport | None = None
+    url: str,
+    username: str,
+    password: str,
+    otp: str = "",
+    *,
+    transport: httpx.BaseTransport | None = None,
 ) -> Credentials:
-    """A token for name and password. Raises `ApiError`, or `SkincareError` where nobody answers."""
+    """A token for name and password, and a code where the account has a second factor.
+
+    Raises `ApiError`, with the code `otp_required` where such a code is missing, or
+    `SkincareError` where nobody answers.
+    """
     address = url.rstrip("/") + "/api/v1/auth/token/"
+    given = {"username": username, "password": password} | ({"otp": otp} if otp else {})
     try:
         with httpx.Client(transport=transport, timeout=30.0) as http:
-            answer = http.post(address, data={"username": username, "password": password})
+            answer = http.post(address, data=given)
     except (httpx.HTTPError, httpx.InvalidURL) as error:
         raise SkincareError(f"The service cannot be reached: {error}") from error
     if not answer.is_success:
