@@ -73,6 +73,8 @@ def message(record: logging.LogRecord) -> str:
         return f"Refused: {type(record.exc_info[1]).__name__}"
     if request is not None:
         return _of_request(record, request)
+    if record.name.startswith("axes"):
+        return str(record.msg)  # unfilled: its arguments are who failed to log in, and from where
     words = record.getMessage()
     if record.name.startswith("gunicorn") and (begin := _by_address(words)):
         return begin

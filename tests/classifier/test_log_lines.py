@@ -105,6 +105,7 @@ def test_who_debugs_reads_all_of_it() -> None:
         (record("Error handling request /?a=b", name="gunicorn.error"), "Error handling request"),
         (record("Connected to redis://user:secret@host:6379/0"), "Connected to redis://host:6379"),
         (record("%d files", 3), "3 files"),
+        (record("Locking out %s.", "{username: 'anna'}", name="axes.x"), "Locking out %s."),
     ],
 )  # fmt: skip
 def test_what_libraries_say_is_cut(made: logging.LogRecord, message: str) -> None:
