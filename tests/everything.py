@@ -9,21 +9,23 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from axes.models import AccessAttempt
 from django.apps import apps
 from django.conf import settings
 from django.contrib.auth.models import User
-from django.contrib.sessions.models import Session
 from django.core.files.base import ContentFile
 from django.core.mail import EmailMessage, get_connection
 from django.test import Client
 from django.utils import timezone
+from django_otp.plugins.otp_totp.models import TOTPDevice
 from rest_framework.authtoken.models import Token
 
-from classifier import archives, audit, heatmap, lesions, tokens
+from classifier import archives, audit, heatmap, lesions, second_factor, tokens
 from classifier.capacity import Quota
 from classifier.diagnoses import Diagnosis
 from classifier.idempotency import IdempotentRequest
 from classifier.models import LesionImage, ModelVersion, Prediction, Status
+from classifier.session_records import Session
 from classifier.versions import Rerun, ShadowResult
 from classifier.webhook_records import Webhook, WebhookDelivery
 from tests.factories import prediction_in
@@ -75,6 +77,11 @@ def everything_of(user: User, staff: User, *, photographs: int = 2) -> list[Pred
     Quota.objects.create(user=user, stored_images=50, hour_began_at=timezone.now())
     tokens.issue(user, WORDS)
     Token.objects.create(user=user)
+    TOTPDevice.objects.create(user=user, name="app")
+    second_factor.new_recovery_codes(user)
+    AccessAttempt.objects.create(
+        username=user.get_username(), attempt_time=timezone.now(), failures_since_start=1
+    )
     made = [photograph_of(user, staff, seed=10 * user.pk + n) for n in range(photographs)]
     Rerun.objects.create(version=ModelVersion.objects.first(), owner=user, ordered_by=staff)
     chosen = [str(one.pk) for one in made]

@@ -28,7 +28,6 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 ALLOWED = {
     "classifier.AuditEntry",  # what the staff did, by ids alone
-    "sessions.Session",  # Django's own table, for a store that does not know whose a session is
 }
 
 
