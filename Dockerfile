@@ -21,7 +21,7 @@ COPY requirements-worker.txt ./
 RUN pip install --no-cache-dir -r requirements-worker.txt
 
 FROM base AS code
-COPY manage.py Procfile ./
+COPY manage.py Procfile gunicorn.conf.py ./
 COPY tools tools
 COPY templates templates
 COPY static static

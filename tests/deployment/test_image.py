@@ -54,7 +54,16 @@ def test_both_images_run_as_an_account_of_their_own(target: str) -> None:
 
 def test_all_code_that_the_processes_import_is_copied() -> None:
     copied = stage("code")
-    for name in ("manage.py", "Procfile", "skincare", "classifier", "ml", "templates", "static"):
+    for name in (
+        "manage.py",
+        "Procfile",
+        "gunicorn.conf.py",
+        "skincare",
+        "classifier",
+        "ml",
+        "templates",
+        "static",
+    ):
         assert re.search(rf"^COPY .*\b{name}\b", copied, re.MULTILINE)
 
 
