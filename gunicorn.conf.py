@@ -1,7 +1,10 @@
-"""Read by gunicorn itself: its own lines look like all others. Each request's line is ours, see
-`skincare.observed`; gunicorn's would hold addresses with their queries."""
+"""Read by gunicorn itself, before it starts processes: a setting that cannot be used ends it here.
 
-from skincare.logs import by_environment
+Its own lines look like all others. Each request's line is ours, see `skincare.observed`; gunicorn's
+would hold addresses with their queries.
+"""
 
-logconfig_dict = by_environment()
+from skincare.settings import LOGGING
+
+logconfig_dict = LOGGING
 accesslog = None

@@ -16,7 +16,8 @@ class RetentionChoice(models.Model):
         primary_key=True,
         related_name="retention",
     )
-    days = models.PositiveIntegerField(help_text="From the upload.")
+    days = models.PositiveIntegerField()
+    """From the upload."""
     chosen_at = models.DateTimeField(default=timezone.now)
 
     def __str__(self) -> str:

@@ -106,7 +106,7 @@ def recover() -> None:
 @shared_task(soft_time_limit=600, time_limit=660)
 def sweep_orphans() -> None:
     """A sixteenth of the files each time: predictions wait for it."""
-    turn = int(time.time() // settings.CELERY_BEAT_SCHEDULE["sweep_orphans"]["schedule"])
+    turn = int(time.time() // settings.SWEEP_SECONDS)
     files.sweep_orphans(files.HEX[turn % len(files.HEX)])
     idempotency.delete_old()
     sessions.forget_expired()

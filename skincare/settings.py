@@ -218,13 +218,15 @@ CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ROUTES = {"classifier.tasks.deliver_webhooks": {"queue": "webhooks"}}
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+SWEEP_SECONDS = 300.0
+"""So often a sixteenth of the stored files is compared with the rows."""
 _PERIODS = {
     "recover": RECOVERY_SECONDS,
     "deliver_webhooks": RECOVERY_SECONDS,
     "forget_deliveries": 3600.0,
     "tend_archives": 60.0,
     "purge_expired": 3600.0,
-    "sweep_orphans": 300.0,  # a sixteenth of the files each time
+    "sweep_orphans": SWEEP_SECONDS,
 }
 CELERY_BEAT_SCHEDULE = {
     # A message that waited longer than its period is dropped: the next one does the same.

@@ -27,7 +27,7 @@ class Migration(migrations.Migration):
             name='RetentionChoice',
             fields=[
                 ('user', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, primary_key=True, related_name='retention', serialize=False, to=settings.AUTH_USER_MODEL)),
-                ('days', models.PositiveIntegerField(help_text='From the upload.')),
+                ('days', models.PositiveIntegerField()),
                 ('chosen_at', models.DateTimeField(default=django.utils.timezone.now)),
             ],
         ),

@@ -16,9 +16,9 @@ from django.test import Client
 from django.urls import reverse
 from pytest_django import Settings
 
-from classifier import archives, files, leaving
+from classifier import archives, files, leaving, workpieces
 from classifier.models import AuditEntry, LesionImage, Prediction
-from classifier.records import Archive
+from classifier.records import Archive, archive_path
 from tests.classifier.conftest import api_client, browser
 from tests.conftest import stored_files
 from tests.everything import WORDS, all_rows, as_text, everything_of, files_with, keys_of
@@ -186,7 +186,7 @@ def test_a_zip_that_is_not_begun_goes_on_without_the_photograph(
 def test_a_zip_that_a_worker_is_building_goes(made: list[Prediction], alice: User) -> None:
     Archive.objects.all().delete()
     archive = archives.order(alice, [str(one.pk) for one in made])
-    assert archives._claimed() == archive
+    assert archives._claimed() == (archive, workpieces.begin(archive))
     made[0].image.delete()
     assert not Archive.objects.exists()
 
@@ -197,10 +197,10 @@ def test_what_a_crash_between_commit_and_unlink_left_is_swept_up(
     def crash(*_: Any, **__: Any) -> None:
         raise SystemExit
 
-    zips = [archives.path_of(archive) for archive in alice.archives.all()]
+    zips = [media / archive_path(archive) for archive in alice.archives.all()]
     with monkeypatch.context() as patched:
         patched.setattr(files, "delete_files", crash)
-        patched.setattr(archives.Path, "unlink", crash)
+        patched.setattr(archives, "_delete_files", crash)
         with pytest.raises(SystemExit):
             leaving.delete_account(alice)
     assert not User.objects.filter(username="alice").exists()
@@ -218,7 +218,7 @@ def test_what_a_crash_between_commit_and_unlink_left_is_swept_up(
 
 def _files_with_a_row(media: Path) -> set[Path]:
     names = [name for pair in LesionImage.objects.values_list("file", "thumbnail") for name in pair]
-    zips = [archives.path_of(archive) for archive in Archive.objects.all()]
+    zips = [media / archive_path(archive) for archive in Archive.objects.all()]
     return {media / name for name in names} | {*zips}
 
 
