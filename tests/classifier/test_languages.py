@@ -144,3 +144,14 @@ def test_the_workers_sentences_are_known() -> None:
         queue.GIVEN_UP,
         reruns.UNAVAILABLE,
     } <= set(KNOWN)
+
+
+def test_the_admin_is_in_english_for_everybody(staff_browser: Client) -> None:
+    prediction_in(Status.FAILED)
+    answer = staff_browser.get("/admin/classifier/prediction/", headers=GERMAN)
+    html = answer.content.decode()
+    assert answer.headers["Content-Language"] == "en"
+    assert '<html lang="en"' in html
+    assert "Failed" in html
+    assert "Fehlgeschlagen" not in html
+    assert '<html lang="de"' in staff_browser.get("/dashboard/", headers=GERMAN).content.decode()
