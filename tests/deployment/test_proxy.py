@@ -82,11 +82,16 @@ def test_a_photograph_is_sent_by_the_proxy_with_the_headers_of_the_application(s
     assert "X-Accel-Redirect" not in answer.headers
     for name in (
         "Cache-Control", "Content-Security-Policy", "Content-Type", "Cross-Origin-Opener-Policy",
-        "ETag", "Permissions-Policy", "Referrer-Policy", "Strict-Transport-Security",
+        "Cross-Origin-Resource-Policy", "ETag", "Permissions-Policy", "Referrer-Policy", "Strict-Transport-Security",
         "X-Content-Type-Options", "X-Frame-Options",
     ):  # fmt: skip
         assert answer.headers[name] == direct.headers[name], name
     assert answer.headers["Cache-Control"] == "private, no-store"
+    assert answer.headers["X-Request-ID"] != direct.headers["X-Request-ID"]
+
+
+def test_the_measures_are_not_for_outside(site: Site) -> None:
+    assert site.get("/metrics").status_code == 404
 
 
 def test_who_has_a_photograph_gets_it_not_again(site: Site) -> None:
