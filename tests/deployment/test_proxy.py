@@ -82,7 +82,8 @@ def test_a_photograph_is_sent_by_the_proxy_with_the_headers_of_the_application(s
     assert "X-Accel-Redirect" not in answer.headers
     for name in (
         "Cache-Control", "Content-Security-Policy", "Content-Type", "Cross-Origin-Opener-Policy",
-        "Cross-Origin-Resource-Policy", "ETag", "Permissions-Policy", "Referrer-Policy", "Strict-Transport-Security",
+        "Cross-Origin-Resource-Policy", "ETag", "Permissions-Policy", "Referrer-Policy",
+        "Strict-Transport-Security",
         "X-Content-Type-Options", "X-Frame-Options",
     ):  # fmt: skip
         assert answer.headers[name] == direct.headers[name], name
