@@ -31,4 +31,9 @@ def sent_by_proxy(name: str, headers: dict[str, str]) -> HttpResponse | None:
 
 def answer(name: str, headers: dict[str, str]) -> HttpResponse | FileResponse:
     """All of a file. Raises `FileNotFoundError`."""
-    return sent_by_proxy(name, headers) or FileResponse(opened(name), headers=headers)
+    if by_proxy := sent_by_proxy(name, headers):
+        return by_proxy
+    response = FileResponse(opened(name))
+    for header, value in headers.items():  # afterwards: Django names the file by itself
+        response.headers[header] = value
+    return response

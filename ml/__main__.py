@@ -34,6 +34,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_prepare(commands.add_parser("prepare", help="check HAM10000's folder and write a split"))
     _add_train(commands.add_parser("train", help="train a network and write it as an artefact"))
     _add_ensemble(commands.add_parser("ensemble", help="put trained networks together as one"))
+    _add_average(commands.add_parser("average", help="one network of the mean of others' weights"))
     _add_compile(commands.add_parser("compile", help="write the form of a network that is served"))
     _add_calibrate(commands.add_parser("calibrate", help="fit temperature and thresholds"))
     _add_evaluate(commands.add_parser("evaluate", help="score an artefact: metrics.json, plots"))
@@ -113,6 +114,12 @@ def _add_ensemble(ensemble: argparse.ArgumentParser) -> None:
         "--artifact", metavar="NAME", required=True, help="write to ml/artifacts/NAME"
     )
     ensemble.set_defaults(run=_ensemble)
+
+
+def _add_average(averages: argparse.ArgumentParser) -> None:
+    _add_ensemble(averages)
+    averages.add_argument("--size", type=_positive, required=True, help="of its input, in pixels")
+    averages.set_defaults(run=_average)
 
 
 def _add_compile(compiles: argparse.ArgumentParser) -> None:
@@ -221,6 +228,15 @@ def _ensemble(options: argparse.Namespace) -> int:
 
     output = ARTIFACTS / options.artifact
     write_ensemble([read_artifact(member) for member in options.members], output)
+    print(output)
+    return 0
+
+
+def _average(options: argparse.Namespace) -> int:
+    from ml.publish_ensemble import write_average
+
+    output = ARTIFACTS / options.artifact
+    write_average([read_artifact(one) for one in options.members], options.size, output)
     print(output)
     return 0
 

@@ -1,8 +1,9 @@
-"""Trained artefacts → one artefact that holds them all: see `ml.ensemble`."""
+"""Trained artefacts → one artefact made of them all: see `ml.ensemble` and `ml.average`."""
 
 from __future__ import annotations
 
 import datetime
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -18,10 +19,12 @@ from ml.artifact import (
     sha256_of,
     write_card,
 )
+from ml.average import AverageError, average
 from ml.compile import compile_artifact
 from ml.ensemble import EnsembleError, ensemble
 from ml.labels import LABELS
 
+OF_A_MEMBER = ("name", "version", "sha256", "recipe", "validation", "members")
 ALIKE = ("training_prior", "data")
 """What the members' cards must agree on: the same draws of the same photographs."""
 
@@ -31,18 +34,33 @@ def write_ensemble(members: list[Artifact], folder: Path) -> None:
 
     Raises `ArtifactError` where the members do not go together or `folder` is taken.
     """
+    _write("ensemble", ensemble, members, folder)
+
+
+def write_average(members: list[Artifact], size: int, folder: Path) -> None:
+    """The same for the mean of their weights, at an input of that size."""
+    _write("average", lambda models, name: average(models, size, name), members, folder)
+
+
+def _write(
+    kind: str,
+    build: Callable[[list[keras.Model], str], keras.Model],
+    members: list[Artifact],
+    folder: Path,
+) -> None:
     name, version = identity(folder)
     lesions = _lesions(members)
     models = [keras.models.load_model(member.model_path, compile=False) for member in members]
     try:
-        model = ensemble(models, name)
-    except EnsembleError as error:
+        model = build(models, name)
+    except (EnsembleError, AverageError) as error:
         raise ArtifactError(str(error)) from error
 
     with replacing(folder) as part:
         model.save(part / MODEL)
         (part / TRAINED_ON).write_text("\n".join(sorted(lesions)) + "\n", encoding="utf-8")
-        write_card(part, {"name": name, "version": version} | _card(part / MODEL, model, members))
+        card = _card(kind, part / MODEL, model, members)
+        write_card(part, {"name": name, "version": version} | card)
         compile_artifact(part)
 
 
@@ -59,7 +77,7 @@ def _lesions(members: list[Artifact]) -> set[str]:
     return first.trained_on()
 
 
-def _card(network: Path, model: keras.Model, members: list[Artifact]) -> dict[str, Any]:
+def _card(kind: str, network: Path, model: keras.Model, members: list[Artifact]) -> dict[str, Any]:
     first = members[0].card
     return {
         "date": datetime.datetime.now(datetime.UTC).date().isoformat(),
@@ -70,12 +88,12 @@ def _card(network: Path, model: keras.Model, members: list[Artifact]) -> dict[st
         "training_prior": first["training_prior"],
         "data": first["data"],
         "recipe": {
-            "network": "ensemble",
+            "network": kind,
             "members": ", ".join(f"{member.name} {member.version}" for member in members),
             "validation_fold": first["recipe"]["validation_fold"],
         },
         "members": [
-            {key: member.card[key] for key in ("name", "version", "sha256", "recipe", "validation")}
+            {key: member.card[key] for key in OF_A_MEMBER if key in member.card}
             for member in members
         ],
         "licence": first["licence"],

@@ -69,12 +69,14 @@ def test_a_forged_form(alice: User) -> None:
 
 
 @pytest.mark.parametrize("name", ["skincare.css", "skincare.js", "favicon.svg"])
+@pytest.mark.django_db
 def test_static_files_may_be_kept_and_are_no_pages(
     name: str, settings: Settings, tmp_path: Path
 ) -> None:
     (tmp_path / name).write_text("content", encoding="utf-8")
     settings.STATIC_ROOT = tmp_path
     answer = Client().get(f"/static/{name}")
+    answer.close()
     assert answer.status_code == 200
     assert_safe(answer, may_be_kept=True)
 

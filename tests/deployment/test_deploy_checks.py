@@ -21,6 +21,7 @@ DEPLOYMENT = {
     "ALLOWED_HOSTS": "lesions.example.org",
     "CSRF_TRUSTED_ORIGINS": "https://lesions.example.org",
     "HTTPS": "true",
+    "TRUSTED_PROXIES": "1",
     "DATABASE_URL": "postgresql://skincare@db/skincare",
 }
 

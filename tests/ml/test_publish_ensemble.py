@@ -18,7 +18,7 @@ from ml.artifact import (
 )
 from ml.labels import LABELS
 from ml.predictor import Predictor
-from ml.publish_ensemble import write_ensemble
+from ml.publish_ensemble import write_average, write_ensemble
 from tests.ml.test_ensemble import member
 
 PRIOR = dict.fromkeys(LABELS, 1 / 7)
@@ -101,3 +101,36 @@ def test_networks_whose_sizes_do_not_meet_are_an_artefacts_error(
     other = written(tmp_path / "other", member(51, 3, 6, seed=1), "HAM_1\nHAM_2\n")
     with pytest.raises(ArtifactError, match="Networks of 32, 51 pixels"):
         write_ensemble([members[0], other], tmp_path / "both-1")
+
+
+def test_an_average_is_a_network_of_the_mean_weights_at_its_own_size(tmp_path: Path) -> None:
+    members = [
+        written(tmp_path / f"from{seed}", member(32, 4, 5, seed=seed), "HAM_1\n") for seed in (0, 1)
+    ]
+    write_average(members, 64, tmp_path / "mean-1")
+    artifact = read_artifact(f"{tmp_path}/mean-1")
+    assert artifact.card["recipe"]["network"] == "average"
+    assert artifact.card["recipe"]["members"] == "from0 1, from1 1"
+    first, second, mean = (
+        keras.models.load_model(one.model_path, compile=False).get_weights()
+        for one in (*members, artifact)
+    )
+    for one, other, between in zip(first, second, mean, strict=True):
+        assert np.allclose((one + other) / 2, between, atol=1e-6)
+    assert any(not np.allclose(one, other) for one, other in zip(first, second, strict=True))
+    assert Predictor(f"{tmp_path}/mean-1").input_size == 64
+
+
+def test_networks_of_other_shapes_have_no_average(members: list[Artifact], tmp_path: Path) -> None:
+    with pytest.raises(ArtifactError, match="alike in every layer"):
+        write_average(members, 64, tmp_path / "mean-1")
+    assert not (tmp_path / "mean-1").exists()
+    with pytest.raises(ArtifactError, match="two networks or more"):
+        write_average(members[:1], 64, tmp_path / "mean-1")
+
+
+def test_an_average_may_be_a_member(members: list[Artifact], tmp_path: Path) -> None:
+    write_average([members[0], members[0]], 32, tmp_path / "mean-1")
+    write_ensemble([read_artifact(f"{tmp_path}/mean-1"), members[1]], tmp_path / "both-1")
+    [mean, _two] = read_artifact(f"{tmp_path}/both-1").card["members"]
+    assert [one["name"] for one in mean["members"]] == ["one", "one"]

@@ -60,7 +60,7 @@ def sent(
         f"Content-Length: {len(body) if length is None else length}\r\n\r\n"
     )
     with connected(installation) as connection:
-        with contextlib.suppress(BrokenPipeError, ConnectionResetError):
+        with contextlib.suppress(OSError):  # refused and closed before all was sent
             connection.sendall(head.encode() + body)
             if length is not None:
                 connection.shutdown(socket.SHUT_WR)
