@@ -149,9 +149,10 @@ class AccountView(APIView):
     @extend_schema(request=ChoiceSerializer, responses=AccountSerializer)
     def patch(self, request: Request) -> Response:
         """Choose how long photographs are kept. It counts from a day later on."""
-        chosen = ChoiceSerializer(data=request.data)
+        chosen = ChoiceSerializer(data=request.data, partial=True)
         chosen.is_valid(raise_exception=True)
-        retention.choose(user_of(request), chosen.validated_data["retention_days"])
+        if "retention_days" in chosen.validated_data:
+            retention.choose(user_of(request), chosen.validated_data["retention_days"])
         return Response(AccountSerializer(user_of(request)).data)
 
 

@@ -20,6 +20,7 @@ def installation(tmp_path: Path) -> Iterator[Installation]:
     network = {
         "PREDICTOR": "tests.predictor.ColourPredictor",
         "ARTIFACT": str(write_artifact(tmp_path / "artifact")),
+        "LOGIN_FAILURE_LIMIT": "100000",  # it guesses passwords all the time
     }
     with running(Installation(tmp_path / "data", network)) as installation:
         yield installation
