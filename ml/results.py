@@ -42,7 +42,7 @@ def write_tables(folder: Path) -> int:
     }
     published = json.loads((folder / "published.json").read_text(encoding="utf-8"))
     sections = [HEAD, _overview(scorings, published), _recalls(scorings, published)]
-    sections += [_details(name, scored) for name, scored in scorings.items()]
+    sections += [_details(folder, name, scored) for name, scored in scorings.items()]
     (folder / "README.md").write_text("\n".join(sections), encoding="utf-8")
     return len(scorings)
 
@@ -74,7 +74,7 @@ def _recalls(scorings: dict[str, Any], published: dict[str, Any]) -> str:
     return "## By class\n\n" + _table(["network", "", *LABELS], rows)
 
 
-def _details(name: str, scored: dict[str, Any]) -> str:
+def _details(folder: Path, name: str, scored: dict[str, Any]) -> str:
     by_class = [
         [label, row["n"], *(_number(row.get(key)) for key in ("recall", "precision"))]
         + [_number(row.get(key)) for key in ("specificity", "auc")]
@@ -90,15 +90,15 @@ def _details(name: str, scored: dict[str, Any]) -> str:
     sha256, of_split = (scored[key]["sha256"][:12] for key in ("artifact", "split"))
     hashes = f"Network sha256 `{sha256}…`, split sha256 `{of_split}…`."
     what = f"{scored['n']} photographs of {scored['lesions']} lesions"
+    plots = ["confusion", "roc", "reliability", "curves"]  # an ensemble has no curves
+    shown = [
+        f"![{one}]({name}/{one}.png)" for one in plots if (folder / name / f"{one}.png").is_file()
+    ]
     return f"""## {name}
 
 {_network(scored)} on {_part(scored)}: {what}. {hashes}
 
-![confusion matrices]({name}/confusion.png)
-
-![ROC]({name}/roc.png) ![reliability]({name}/reliability.png)
-
-![training curves]({name}/curves.png)
+{" ".join(shown)}
 
 {_table(["class", "n", "recall", "precision", "specificity", "AUC"], by_class)}
 {_table(["group", "", *columns, "melanoma recall"], subgroups)}"""
