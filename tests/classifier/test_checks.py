@@ -5,8 +5,10 @@ import os
 from pathlib import Path
 
 import pytest
+from django.core.checks import run_checks
 from django.core.management import call_command
 from django.core.management.base import SystemCheckError
+from django.db import connection
 from pytest_django import Settings
 
 from classifier import checks
@@ -82,7 +84,9 @@ def test_a_media_folder_that_can_be_made_is_fine(media: Path, settings: Settings
 
 def test_a_fresh_installation_is_fine(media: Path) -> None:
     assert ids() == []
-    call_command("check", fail_level="WARNING")
+    # Rows on a server, and wake-ups in files: that is for one machine.
+    expected = [] if connection.vendor == "sqlite" else ["skincare.W002"]
+    assert [message.id for message in run_checks()] == expected
 
 
 def test_a_network_that_its_card_does_not_describe_is_an_error(

@@ -35,7 +35,13 @@ def first_version() -> Iterator[Any]:
 
 def old_image(apps: Any, owner: User) -> Any:
     return apps.get_model("classifier", "LesionImage").objects.create(
-        pk=uuid.uuid4(), owner_id=owner.pk, sha256="1" * 64, width=160, height=120
+        pk=uuid.uuid4(),
+        owner_id=owner.pk,
+        file="images/old.jpg",
+        thumbnail="thumbnails/old.jpg",
+        sha256="1" * 64,
+        width=160,
+        height=120,
     )
 
 

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import pytest
+from celery import current_app
 
 from classifier import tasks
 from classifier.heartbeat import Heartbeat
@@ -31,7 +32,7 @@ def test_webhooks_are_delivered_in_a_queue_of_their_own() -> None:
 
 
 def test_the_courier_loads_no_network_and_is_no_worker(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(app.amqp.queues, "_consume_from", {"webhooks": object()})
+    monkeypatch.setattr(current_app.amqp.queues, "_consume_from", {"webhooks": object()})
     monkeypatch.setattr(tasks, "heartbeat", Heartbeat())
     reports: list[str] = []
     monkeypatch.setattr("classifier.reporter.start", reports.append)
