@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import boto3
+import requests
 from moto.server import ThreadedMotoServer
 
 BUCKET = "photographs"
@@ -44,6 +45,8 @@ def running() -> Iterator[Store]:
     try:
         host, port = server.get_host_and_port()
         url = f"http://{host}:{port}"
+        # moto keeps its buckets for the process: another module's must not be seen here.
+        requests.post(f"{url}/moto-api/reset", timeout=30).raise_for_status()
         client = boto3.client("s3", endpoint_url=url, region_name="us-east-1", **KEYS)
         client.create_bucket(Bucket=BUCKET)
         yield Store(url, client)
