@@ -33,8 +33,8 @@ def measure(photographs: int) -> dict[str, Any]:
     from django.core.management import call_command
 
     call_command("migrate", verbosity=0)
-    from classifier import engine
-    from classifier.loaded import networks
+    from classifier.worker import engine
+    from classifier.worker.loaded import networks
 
     network, size = networks.active().predictor, networks.active().input_size
     pixels = np.random.default_rng(0).integers(0, 256, (32, size, size, 3), dtype=np.uint8)

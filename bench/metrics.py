@@ -29,8 +29,8 @@ def measure(sizes: list[int]) -> dict[str, str]:
 
     call_command("migrate", verbosity=0)
     from bench.history import grow
-    from classifier import measures, tallies
-    from classifier.exposition import exposition
+    from classifier.metrics import measures, tallies
+    from classifier.metrics.exposition import exposition
 
     bounds = [*measures.SECONDS[:4], measures.SUM]
     keys = [("skincare_request_seconds", f"api:route-{i}", "GET", "200") for i in range(ANSWERS)]

@@ -8,16 +8,13 @@ class ClassifierConfig(AppConfig):
 
     def ready(self) -> None:
         import skincare.checks  # noqa: F401
-        from classifier import (  # noqa: F401  (checks, receivers)
-            archives,
-            checks,
-            failed_logins,
-            files,
-            leaving,
-            lockout,
-            roles,
-            sessions,
-            wake_ups,
-        )
+
+        # Checks and receivers
+        from classifier import checks, files  # noqa: F401
+        from classifier.accounts import failed_logins, lockout, sessions  # noqa: F401
+        from classifier.downloads import archives  # noqa: F401
+        from classifier.privacy import leaving  # noqa: F401
+        from classifier.staff import roles
+        from classifier.worker import wake_ups  # noqa: F401
 
         post_migrate.connect(roles.make_groups, sender=self)

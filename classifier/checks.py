@@ -9,7 +9,7 @@ from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, register
 from django.core.checks import Warning as Misgiving
 
-from classifier import registry
+from classifier.networks import registry
 from ml.artifact import ArtifactError, read_artifact
 from ml.posterior import PriorError
 

@@ -13,9 +13,10 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from classifier import class_guide, roles
+from classifier import class_guide
 from classifier.body_sites import BodySite
 from classifier.models import Prediction, PredictionQuerySet, Status
+from classifier.staff import roles
 
 COUNT_LIMIT: Final = 10_000
 

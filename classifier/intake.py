@@ -17,9 +17,10 @@ from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from classifier import imaging, measures, queue, quotas
+from classifier import imaging, queue, quotas
 from classifier.files import delete_files
 from classifier.idempotency import IdempotentRequest, Key, KeyTaken
+from classifier.metrics import measures
 from classifier.models import LesionImage, Prediction
 from classifier.quotas import QuotaExceeded
 from ml.photographs import InvalidPhotograph

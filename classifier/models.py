@@ -18,19 +18,20 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
-from classifier import class_guide, priors
-from classifier.audit_log import AuditEntry
+from classifier import class_guide
+from classifier.accounts.session_records import Session
 from classifier.body_sites import BodySite
 from classifier.capacity import Quota, Worker
 from classifier.correlation import LENGTH, current
-from classifier.diagnoses import Diagnosis
+from classifier.delivery.webhook_records import Webhook, WebhookDelivery
 from classifier.idempotency import IdempotentRequest
+from classifier.metrics.tallies import ServiceProcess, Tally
+from classifier.networks import priors
+from classifier.networks.versions import ModelVersion, Rerun, ShadowResult
+from classifier.privacy.retention_records import RetentionChoice
 from classifier.records import ApiToken, Archive, Lesion
-from classifier.retention_records import RetentionChoice
-from classifier.session_records import Session
-from classifier.tallies import ServiceProcess, Tally
-from classifier.versions import ModelVersion, Rerun, ShadowResult
-from classifier.webhook_records import Webhook, WebhookDelivery
+from classifier.staff.audit_log import AuditEntry
+from classifier.staff.diagnoses import Diagnosis
 from ml.labels import LABELS, malignancy
 
 # Django looks for all models here.

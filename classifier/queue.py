@@ -10,8 +10,7 @@ import datetime
 import functools
 import logging
 from collections.abc import Sequence
-from dataclasses import dataclass, field
-from typing import Any, Literal, TypeAlias
+from dataclasses import dataclass
 
 from celery import current_app
 from django.conf import settings
@@ -19,10 +18,11 @@ from django.db import IntegrityError, transaction
 from django.db.models import F
 from django.utils import timezone
 
-from classifier import finished, measures, outbox
 from classifier.correlation import about
+from classifier.delivery import outbox
+from classifier.metrics import finished, measures
 from classifier.models import LesionImage, ModelVersion, Prediction, PredictionQuerySet, Status
-from ml.posterior import UNIFORM
+from classifier.outcomes import Outcome
 
 logger = logging.getLogger(__name__)
 
@@ -35,39 +35,6 @@ PATIENCE = datetime.timedelta(seconds=0.1)
 
 class UnfinishedPrediction(Exception):
     """The photograph has a prediction that is queued or running; a second one would be doubled."""
-
-
-@dataclass(frozen=True)
-class Result:
-    """What the network says of one claimed prediction."""
-
-    prediction: Prediction
-    probabilities: dict[str, float]
-    prior: str = UNIFORM
-    in_distribution: float | None = None
-    class_maps: bytes | None = None
-    warnings: list[str] = field(default_factory=list)
-
-    @property
-    def label(self) -> str:
-        return max(self.probabilities, key=self.probabilities.__getitem__)
-
-
-@dataclass(frozen=True)
-class Refusal:
-    """Why one claimed prediction has no result.
-
-    `REJECTED`: the user's to mend. `FAILED`: our fault; whoever finds it logs the detail. In both
-    cases `message` is shown.
-    """
-
-    prediction: Prediction
-    status: Literal[Status.REJECTED, Status.FAILED]
-    code: str
-    message: str
-
-
-Outcome: TypeAlias = Result | Refusal
 
 
 @dataclass(frozen=True)
@@ -212,49 +179,17 @@ def complete(outcomes: Sequence[Outcome], model_version: ModelVersion) -> int:
         stored = [outcome for outcome in outcomes if _finish(outcome, model_version)]
         outbox.announce([outcome.prediction for outcome in stored])
     for outcome in stored:
-        finished.note(outcome.prediction, *_became(outcome))
+        finished.note(outcome.prediction, *outcome.in_words)
     return len(stored)
 
 
-def _became(outcome: Outcome) -> tuple[str, str]:
-    """In one word, and the class."""
-    if isinstance(outcome, Refusal):
-        return outcome.status.value, ""
-    if outcome.in_distribution is not None and outcome.in_distribution < 0:
-        return "refused", ""
-    return "succeeded", outcome.label
-
-
 def _finish(outcome: Outcome, model_version: ModelVersion) -> bool:
-    changes = _result(outcome, model_version) if isinstance(outcome, Result) else _refusal(outcome)
     stored = _ours(outcome.prediction).update(
-        claimed_until=None, finished_at=timezone.now(), **changes
+        claimed_until=None, finished_at=timezone.now(), **outcome.columns(model_version)
     )
     if not stored:
         logger.warning("%s was no longer ours to finish.", outcome.prediction)
     return bool(stored)
-
-
-def _result(result: Result, model_version: ModelVersion) -> dict[str, Any]:
-    return {
-        "status": Status.SUCCEEDED,
-        "model_version": model_version,
-        "label": result.label,
-        "probability": result.probabilities[result.label],
-        "probabilities": result.probabilities,
-        "prior": result.prior,
-        "in_distribution": result.in_distribution,
-        "class_maps": result.class_maps,
-        "warnings": result.warnings,
-    }
-
-
-def _refusal(refusal: Refusal) -> dict[str, Any]:
-    return {
-        "status": refusal.status,
-        "error_code": refusal.code,
-        "error_message": refusal.message,
-    }
 
 
 def _ours(claimed: Prediction) -> PredictionQuerySet:

@@ -12,27 +12,19 @@ from celery.signals import beat_init, worker_process_init, worker_shutdown, work
 from django.conf import settings
 from django.utils import timezone
 
-from classifier import (
-    archives,
-    engine,
-    files,
-    idempotency,
-    leaving,
-    lockout,
-    outbox,
-    queue,
-    reporter,
-    reruns,
-    retention,
-    sessions,
-    shadow,
-    webhooks,
-)
+from classifier import files, idempotency, queue
+from classifier.accounts import lockout, sessions
 from classifier.correlation import request_id
-from classifier.heartbeat import Heartbeat
-from classifier.loaded import networks
+from classifier.delivery import outbox, webhooks
+from classifier.delivery.webhook_records import WebhookDelivery
+from classifier.downloads import archives
+from classifier.metrics import reporter
 from classifier.models import Prediction
-from classifier.webhook_records import WebhookDelivery
+from classifier.privacy import leaving, retention
+from classifier.staff import reruns
+from classifier.worker import engine, shadow
+from classifier.worker.heartbeat import Heartbeat
+from classifier.worker.loaded import networks
 
 logger = logging.getLogger(__name__)
 
@@ -142,7 +134,7 @@ def tend_archives() -> None:
 @shared_task(soft_time_limit=120, time_limit=150)
 def deliver_webhooks() -> None:
     """In the courier's process. Beat sends it, too: for lost wake-ups and for further attempts."""
-    from classifier import courier  # and httpx, which the other processes do without
+    from classifier.delivery import courier  # and httpx, which the other processes do without
 
     courier.drain(seconds=DRAIN_SECONDS, stopping=stopping)
     if WebhookDelivery.objects.due(timezone.now()).exists():

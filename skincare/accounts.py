@@ -12,7 +12,7 @@ LOGIN_REDIRECT_URL = "upload"
 LOGOUT_REDIRECT_URL = "login"
 AUTHENTICATION_BACKENDS = [
     "axes.backends.AxesStandaloneBackend",  # refuses who has failed too often
-    "classifier.backends.PasswordBackend",
+    "classifier.accounts.backends.PasswordBackend",
 ]
 
 # Passwords
@@ -27,7 +27,7 @@ AUTH_PASSWORD_VALIDATORS = [
 
 # Sessions: in a table of our own, so that a user can see and end them
 
-SESSION_ENGINE = "classifier.session_store"
+SESSION_ENGINE = "classifier.accounts.session_store"
 
 # Who fails too often waits, by name and address together: a stranger locks nobody out elsewhere
 
@@ -39,7 +39,7 @@ AXES_COOLOFF_TIME = datetime.timedelta(
 )
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_CLIENT_IP_CALLABLE = "skincare.client_address.client_address"
-AXES_USERNAME_CALLABLE = "classifier.lockout.counted_name"
+AXES_USERNAME_CALLABLE = "classifier.accounts.lockout.counted_name"
 AXES_LOCKOUT_CALLABLE = "skincare.errors.locked_out"
 AXES_RESET_ON_SUCCESS = True
 AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False  # what the refusal says stays true

@@ -7,7 +7,7 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views import defaults
 
-from classifier import lockout
+from classifier.accounts import lockout
 from classifier.waiting import in_words
 
 

@@ -13,8 +13,8 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 from prometheus_client import CONTENT_TYPE_PLAIN_0_0_4
 
-from classifier import roles
-from classifier.exposition import exposition
+from classifier.metrics.exposition import exposition
+from classifier.staff import roles
 
 logger = logging.getLogger(__name__)
 

@@ -14,7 +14,8 @@ from typing import Final
 from django.conf import settings
 from django.http import HttpRequest, HttpResponseBase
 
-from classifier import correlation, measures
+from classifier import correlation
+from classifier.metrics import measures
 
 logger = logging.getLogger("skincare.access")
 

@@ -6,6 +6,6 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "skincare.settings")
 
 application = get_wsgi_application()
 
-from classifier import reporter  # noqa: E402  (it needs the applications)
+from classifier.metrics import reporter  # noqa: E402  (it needs the applications)
 
 reporter.start("web")

@@ -9,7 +9,7 @@ from django.contrib.auth.models import User
 from django_otp.oath import TOTP
 from django_otp.plugins.otp_totp.models import TOTPDevice
 
-from classifier import second_factor
+from classifier.accounts import second_factor
 
 
 def code_of(device: TOTPDevice) -> str:

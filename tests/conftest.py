@@ -8,7 +8,7 @@ from django.contrib.auth.models import User
 from django.utils import translation
 from pytest_django import Settings
 
-from classifier.loaded import networks
+from classifier.worker.loaded import networks
 from tests import services
 from tests.cards import write_artifact
 from tests.factories import UserFactory

@@ -20,14 +20,17 @@ from django.utils import timezone
 from django_otp.plugins.otp_totp.models import TOTPDevice
 from rest_framework.authtoken.models import Token
 
-from classifier import archives, audit, heatmap, lesions, second_factor, tokens
+from classifier import heatmap, lesions
+from classifier.accounts import second_factor, tokens
+from classifier.accounts.session_records import Session
 from classifier.capacity import Quota
-from classifier.diagnoses import Diagnosis
+from classifier.delivery.webhook_records import Webhook, WebhookDelivery
+from classifier.downloads import archives
 from classifier.idempotency import IdempotentRequest
 from classifier.models import LesionImage, ModelVersion, Prediction, Status
-from classifier.session_records import Session
-from classifier.versions import Rerun, ShadowResult
-from classifier.webhook_records import Webhook, WebhookDelivery
+from classifier.networks.versions import Rerun, ShadowResult
+from classifier.staff import audit
+from classifier.staff.diagnoses import Diagnosis
 from tests.factories import prediction_in
 from tests.images import encoded, lesion
 

@@ -11,8 +11,8 @@ from django.core.files.base import ContentFile
 from django.utils import timezone
 
 from classifier.capacity import Worker
+from classifier.delivery.webhook_records import Webhook
 from classifier.models import LesionImage, ModelVersion, Prediction, Status
-from classifier.webhook_records import Webhook
 from ml.labels import LABELS
 from ml.posterior import UNIFORM
 from tests.images import encoded

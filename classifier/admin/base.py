@@ -19,9 +19,9 @@ from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from classifier import audit
 from classifier.admin.large_lists import CalendarChangeList, EstimatingPaginator
 from classifier.models import LesionImage
+from classifier.staff import audit
 
 
 def staff(request: HttpRequest) -> User:

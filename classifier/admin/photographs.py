@@ -12,9 +12,9 @@ from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from classifier import audit
 from classifier.admin.base import Audited, Large, ShowsPhotographs, staff, thumbnail
 from classifier.models import Diagnosis, LesionImage, Prediction
+from classifier.staff import audit
 
 
 class DiagnosisInline(admin.StackedInline):

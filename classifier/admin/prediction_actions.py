@@ -9,11 +9,12 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.utils import timezone
 
-from classifier import audit, queue
+from classifier import queue
 from classifier.admin import staff_export
 from classifier.admin.base import MadeByTheService, staff
 from classifier.admin.choose_version import chosen_version
 from classifier.models import LesionImage, ModelVersion, Prediction, PredictionQuerySet
+from classifier.staff import audit
 
 AT_ONCE = 1000
 """More are a re-run's business."""

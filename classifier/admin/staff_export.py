@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from django.db.models import QuerySet
 
-from classifier.export import BOM
+from classifier.downloads.export import BOM
 from classifier.models import Prediction
 from ml.labels import LABELS
 

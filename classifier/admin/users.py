@@ -8,10 +8,11 @@ from django.contrib.auth.models import Group, User
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 
-from classifier import audit, lockout, reruns, second_factor
+from classifier.accounts import lockout, second_factor
 from classifier.admin.base import Audited, staff
 from classifier.admin.choose_version import chosen_version
 from classifier.models import ModelVersion
+from classifier.staff import audit, reruns
 
 admin.site.unregister([Group, User])
 

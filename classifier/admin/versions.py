@@ -11,9 +11,10 @@ from django.http import HttpRequest
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from classifier import audit, registry, reruns
 from classifier.admin.base import MadeByTheService, staff
 from classifier.models import ModelVersion, Rerun
+from classifier.networks import registry
+from classifier.staff import audit, reruns
 from ml.artifact import ArtifactError
 
 

@@ -6,9 +6,9 @@ from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
-from classifier import webhooks
 from classifier.admin.base import MadeByTheService
-from classifier.webhook_records import Webhook, WebhookDelivery
+from classifier.delivery import webhooks
+from classifier.delivery.webhook_records import Webhook, WebhookDelivery
 
 BY_STAFF = "Switched off by the staff of this service."
 

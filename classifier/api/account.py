@@ -16,11 +16,13 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from classifier import leaving, lockout, quotas, retention, tokens
+from classifier import quotas
+from classifier.accounts import lockout, tokens
 from classifier.api.base import PRIVATE, user_of
 from classifier.api.examples import ACCOUNT, NEW_TOKEN, TOKEN, answered, asked
 from classifier.api.fields import Name, Text
 from classifier.api.schema import TOO_MANY_FAILURES
+from classifier.privacy import leaving, retention
 from classifier.records import ApiToken
 
 

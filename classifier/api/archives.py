@@ -19,10 +19,11 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.reverse import reverse
 
-from classifier import archives, history, ranges, stored
+from classifier import history
 from classifier.api.base import JSONWhateverIsAccepted, user_of
 from classifier.api.examples import ARCHIVE, ORDERED, answered
 from classifier.api.parts import RANGE, part_of, whole_or_part
+from classifier.downloads import archives, ranges, stored
 from classifier.records import Archive, archive_path
 
 

@@ -8,7 +8,7 @@ from drf_spectacular.authentication import TokenScheme
 from rest_framework.authentication import TokenAuthentication
 from rest_framework.exceptions import AuthenticationFailed
 
-from classifier import tokens
+from classifier.accounts import tokens
 
 
 class ApiTokenAuthentication(TokenAuthentication):

@@ -12,13 +12,13 @@ from rest_framework.permissions import SAFE_METHODS, IsAuthenticated
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from classifier import audit, roles
 from classifier.api import errors
 from classifier.api.base import user_of
 from classifier.api.examples import DIAGNOSIS, IMAGE_ID, answered, asked
 from classifier.api.schema import error
 from classifier.models import Diagnosis, LesionImage
 from classifier.pagination import NewestFirst
+from classifier.staff import audit, roles
 
 
 @extend_schema_serializer(

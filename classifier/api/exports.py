@@ -10,10 +10,10 @@ from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from classifier import export, ranges
 from classifier.api.answers import PredictionViews
 from classifier.api.base import PRIVATE
 from classifier.api.parts import RANGE, part_of, whole_or_part
+from classifier.downloads import export, ranges
 
 CSV, NDJSON = "text/csv; charset=utf-8", "application/x-ndjson"
 

@@ -13,11 +13,13 @@ from drf_spectacular.utils import extend_schema
 from rest_framework.decorators import action
 from rest_framework.request import Request
 
-from classifier import audit, heatmap, history, imaging, stored
+from classifier import heatmap, history, imaging
 from classifier.api.base import PRIVATE, user_of
 from classifier.api.schema import NOT_MODIFIED
 from classifier.api.serializers import HeatmapSerializer
+from classifier.downloads import stored
 from classifier.models import LesionImage, Prediction
+from classifier.staff import audit
 from ml.photographs import InvalidPhotograph
 
 logger = logging.getLogger(__name__)

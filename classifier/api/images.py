@@ -16,13 +16,14 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.reverse import reverse
 
-from classifier import intake, retention
+from classifier import intake
 from classifier.api.base import user_of
 from classifier.api.diagnoses import DiagnosisSerializer
 from classifier.api.examples import PHOTOGRAPH, answered
 from classifier.api.serializers import ImageSerializer
 from classifier.api.uploads import DetailsSerializer
 from classifier.models import Diagnosis, LesionImage, Prediction
+from classifier.privacy import retention
 
 
 @extend_schema_serializer(examples=[answered("A photograph", PHOTOGRAPH)])

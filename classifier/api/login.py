@@ -14,10 +14,10 @@ from rest_framework.authtoken.views import ObtainAuthToken
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from classifier import lockout, second_factor
+from classifier.accounts import lockout, second_factor
+from classifier.accounts.second_factor import CodeRefused
 from classifier.api.examples import answered, asked
 from classifier.api.schema import TOO_MANY_FAILURES
-from classifier.second_factor import CodeRefused
 
 
 class CodeNeeded(exceptions.APIException):

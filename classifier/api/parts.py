@@ -9,8 +9,8 @@ from drf_spectacular.utils import OpenApiParameter, OpenApiResponse
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from classifier import ranges
 from classifier.api.schema import error
+from classifier.downloads import ranges
 
 OUTSIDE: Final = "It ends before the part that is asked for."
 RANGE: Final = [

@@ -8,9 +8,10 @@ from django.urls import reverse
 from drf_spectacular.utils import extend_schema_field, extend_schema_serializer
 from rest_framework import serializers
 
-from classifier import operating_points, photo_warnings
+from classifier import photo_warnings
 from classifier.api.examples import PREDICTION, ROW, answered
 from classifier.models import LesionImage, ModelVersion, Prediction
+from classifier.networks import operating_points
 from ml.labels import LABELS, by_label
 from ml.posterior import parse_prior
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from drf_spectacular.utils import extend_schema_serializer
 from rest_framework import serializers
 
-from classifier import webhooks
 from classifier.api.examples import DELIVERY, TEST_DELIVERY, WEBHOOK, answered, asked
 from classifier.api.fields import Name, Switch, Text
+from classifier.delivery import webhooks
+from classifier.delivery.webhook_records import Webhook, WebhookDelivery
 from classifier.models import Prediction
-from classifier.webhook_records import Webhook, WebhookDelivery
 
 
 @extend_schema_serializer(

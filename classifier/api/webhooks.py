@@ -13,7 +13,6 @@ from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from classifier import webhooks
 from classifier.api import errors
 from classifier.api.schema import error
 from classifier.api.webhook_serializers import (
@@ -22,9 +21,10 @@ from classifier.api.webhook_serializers import (
     NewWebhookSerializer,
     WebhookSerializer,
 )
+from classifier.delivery import webhooks
+from classifier.delivery.webhook_records import Webhook
 from classifier.pagination import NewestFirst
 from classifier.quotas import QuotaExceeded
-from classifier.webhook_records import Webhook
 
 
 class TooManyWebhooks(errors.Conflict):

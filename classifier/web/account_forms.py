@@ -10,7 +10,8 @@ from django.contrib.auth.models import User
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
-from classifier import lockout, retention
+from classifier.accounts import lockout
+from classifier.privacy import retention
 from classifier.web.requests import AuthenticatedRequest
 
 NOT_YOURS = _("This is not your password.")

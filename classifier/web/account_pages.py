@@ -14,7 +14,9 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 from rest_framework.authtoken.models import Token
 
-from classifier import leaving, quotas, retention, second_factor, sessions, tokens
+from classifier import quotas
+from classifier.accounts import second_factor, sessions, tokens
+from classifier.privacy import leaving, retention
 from classifier.records import ApiToken
 from classifier.web.account_forms import EmailForm, PasswordForm, RetentionForm, TokenForm
 from classifier.web.requests import AuthenticatedRequest

@@ -12,7 +12,7 @@ from django.shortcuts import redirect, resolve_url
 from django.utils.http import urlencode
 from django.views.generic import FormView
 
-from classifier import lockout, second_factor, sessions, tokens
+from classifier.accounts import lockout, second_factor, sessions, tokens
 from classifier.web import half_way
 from classifier.web.account_forms import NewPasswordForm, SignUpForm
 from classifier.web.second_factor_forms import CodeForm

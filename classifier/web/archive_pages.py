@@ -10,7 +10,8 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST, require_safe
 from django.views.decorators.vary import vary_on_headers
 
-from classifier import archives, history, stored
+from classifier import history
+from classifier.downloads import archives, stored
 from classifier.records import Archive, archive_path
 from classifier.web.requests import AuthenticatedRequest
 

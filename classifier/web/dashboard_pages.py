@@ -13,8 +13,9 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext
 from django.views.decorators.http import require_safe
 
-from classifier import class_guide, field, figures, roles
+from classifier import class_guide
 from classifier.models import Rerun, Worker
+from classifier.staff import field, figures, roles
 from classifier.web import charts
 from classifier.web.requests import AuthenticatedRequest
 from classifier.web.staff import only_for

@@ -10,7 +10,7 @@ from django.contrib.auth.models import User
 from django.http import HttpRequest
 from django.utils.crypto import constant_time_compare
 
-BACKEND: Final = "classifier.backends.PasswordBackend"
+BACKEND: Final = "classifier.accounts.backends.PasswordBackend"
 SECONDS: Final = 600
 KEY: Final = "password_given"
 

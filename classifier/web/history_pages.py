@@ -18,7 +18,8 @@ from django.views.decorators.vary import vary_on_headers
 from rest_framework.exceptions import NotFound
 from rest_framework.request import Request
 
-from classifier import archives, export, history, intake
+from classifier import history, intake
+from classifier.downloads import archives, export
 from classifier.models import LesionImage, PredictionQuerySet, Status
 from classifier.pagination import Sorted
 from classifier.web.requests import AuthenticatedRequest

@@ -14,7 +14,7 @@ from classifier import class_guide
 from classifier.body_sites import BodySite
 from classifier.class_guide import Text
 from classifier.models import Diagnosis
-from classifier.operating_points import operating_points
+from classifier.networks.operating_points import operating_points
 from classifier.templatetags.percent import percent
 
 Card = dict[str, Any]

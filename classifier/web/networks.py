@@ -13,8 +13,9 @@ from django.shortcuts import get_object_or_404, render
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
-from classifier import class_guide, priors, registry
+from classifier import class_guide
 from classifier.models import ModelVersion
+from classifier.networks import priors, registry
 from classifier.web import network_tables
 from classifier.web.network_tables import Card
 from ml.labels import LABELS

@@ -9,7 +9,9 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
-from classifier import archives, idempotency, webhooks
+from classifier import idempotency
+from classifier.delivery import webhooks
+from classifier.downloads import archives
 
 
 @require_safe

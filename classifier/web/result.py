@@ -7,7 +7,7 @@ from typing import Any
 
 from classifier import class_guide, photo_warnings
 from classifier.models import Prediction
-from classifier.operating_points import MAIN_AIM, hints
+from classifier.networks.operating_points import MAIN_AIM, hints
 from ml.labels import LABELS
 
 

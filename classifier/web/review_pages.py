@@ -15,8 +15,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_safe
 
-from classifier import audit, class_guide, review, roles
+from classifier import class_guide
 from classifier.models import Diagnosis, LesionImage
+from classifier.staff import audit, review, roles
 from classifier.web.requests import AuthenticatedRequest
 from classifier.web.staff import only_for
 

@@ -9,8 +9,8 @@ from django.contrib.auth.models import User
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
-from classifier import second_factor
-from classifier.second_factor import CodeRefused
+from classifier.accounts import second_factor
+from classifier.accounts.second_factor import CodeRefused
 from classifier.web.account_forms import PasswordForm
 
 CODE = {"autocomplete": "one-time-code", "autocapitalize": "none", "spellcheck": "false"}

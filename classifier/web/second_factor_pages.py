@@ -12,7 +12,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
 from rest_framework.authtoken.models import Token
 
-from classifier import second_factor, sessions
+from classifier.accounts import second_factor, sessions
 from classifier.web.account_forms import PasswordForm
 from classifier.web.requests import AuthenticatedRequest
 from classifier.web.second_factor_forms import SetUpForm

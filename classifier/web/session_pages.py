@@ -9,7 +9,7 @@ from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from classifier import sessions
+from classifier.accounts import sessions
 from classifier.web.requests import AuthenticatedRequest
 
 

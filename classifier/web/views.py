@@ -17,8 +17,9 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 from django.views.decorators.vary import vary_on_headers
 
-from classifier import history, intake, queue, retention, waiting
+from classifier import history, intake, queue, waiting
 from classifier.models import LesionImage, Prediction, Status
+from classifier.privacy import retention
 from classifier.quotas import QuotaExceeded
 from classifier.sentences import translated
 from classifier.web import report

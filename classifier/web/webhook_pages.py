@@ -16,11 +16,11 @@ from django.views.decorators.http import require_http_methods, require_POST
 from rest_framework.exceptions import NotFound
 from rest_framework.request import Request
 
-from classifier import webhooks
+from classifier.delivery import webhooks
+from classifier.delivery.webhook_records import Webhook
 from classifier.pagination import NewestFirst
 from classifier.quotas import QuotaExceeded
 from classifier.web.requests import AuthenticatedRequest
-from classifier.webhook_records import Webhook
 
 
 class NameForm(forms.Form):

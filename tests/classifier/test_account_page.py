@@ -13,7 +13,7 @@ from pytest_django import DjangoCaptureOnCommitCallbacks
 from rest_framework.authtoken.models import Token
 from rest_framework.test import APIClient
 
-from classifier import tokens
+from classifier.accounts import tokens
 from classifier.models import LesionImage, Prediction, Status
 from classifier.records import ApiToken, Archive, Lesion
 from tests.conftest import stored_files

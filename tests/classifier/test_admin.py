@@ -16,6 +16,7 @@ from pytest_django import DjangoCaptureOnCommitCallbacks
 from rest_framework.authtoken.models import Token
 
 from classifier.capacity import Quota, Worker
+from classifier.delivery.webhook_records import Webhook, WebhookDelivery
 from classifier.models import (
     AuditEntry,
     Diagnosis,
@@ -25,7 +26,6 @@ from classifier.models import (
     Rerun,
     Status,
 )
-from classifier.webhook_records import Webhook, WebhookDelivery
 from tests.classifier.conftest import queries
 from tests.conftest import stored_files
 from tests.factories import LesionImageFactory, ModelVersionFactory, WorkerFactory, prediction_in

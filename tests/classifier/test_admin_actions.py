@@ -15,7 +15,7 @@ from django.utils import timezone
 
 from classifier import queue
 from classifier.models import AuditEntry, ModelVersion, Prediction, Status
-from classifier.queue import Result
+from classifier.outcomes import Result
 from ml.labels import LABELS
 from tests.classifier.conftest import queries
 from tests.classifier.test_admin import diagnosis_of, url

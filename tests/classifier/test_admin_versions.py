@@ -10,8 +10,8 @@ from django.contrib.auth.models import User
 from django.test import Client
 from pytest_django import Settings
 
-from classifier import registry
 from classifier.models import AuditEntry, ModelVersion, Rerun, Status
+from classifier.networks import registry
 from tests.cards import write_artifact
 from tests.classifier.test_admin import url
 from tests.factories import prediction_in

@@ -6,8 +6,8 @@ import pytest
 from django.contrib.auth.models import User
 from django.test import Client
 
+from classifier.delivery.webhook_records import DeliveryStatus, Webhook, WebhookDelivery
 from classifier.models import Prediction
-from classifier.webhook_records import DeliveryStatus, Webhook, WebhookDelivery
 from tests.classifier.conftest import queries
 from tests.factories import WebhookFactory
 

@@ -16,8 +16,9 @@ from django.utils import timezone
 from pytest_django import DjangoCaptureOnCommitCallbacks, Settings
 from rest_framework.test import APIClient
 
-from classifier import archives, tokens
+from classifier.accounts import tokens
 from classifier.capacity import Quota
+from classifier.downloads import archives
 from classifier.models import Prediction, Status
 from classifier.records import ApiToken, Archive, archive_path
 from tests.conftest import stored_files

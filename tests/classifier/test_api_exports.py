@@ -10,7 +10,7 @@ from django.contrib.auth.models import User
 from django.db import connection
 from rest_framework.test import APIClient
 
-from classifier import export
+from classifier.downloads import export
 from classifier.models import Prediction, Status
 from tests.classifier.conftest import queries
 from tests.factories import prediction_in

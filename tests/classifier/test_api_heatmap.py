@@ -11,8 +11,9 @@ from django.contrib.auth.models import User
 from PIL import Image
 from rest_framework.test import APIClient
 
-from classifier import engine, heatmap, intake
+from classifier import heatmap, intake
 from classifier.models import Prediction, Status
+from classifier.worker import engine
 from ml.labels import LABELS
 from tests.classifier.conftest import api_client
 from tests.factories import prediction_in

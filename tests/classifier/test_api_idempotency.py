@@ -16,6 +16,7 @@ from rest_framework.test import APIClient
 from classifier import idempotency, intake, queue, quotas, tasks
 from classifier.idempotency import IdempotentRequest
 from classifier.models import LesionImage, ModelVersion, Prediction
+from classifier.outcomes import Result
 from tests.classifier.conftest import api_client
 from tests.conftest import stored_files
 from tests.factories import ModelVersionFactory
@@ -33,7 +34,7 @@ def post(client: APIClient, key: str = "a-key", content: bytes | None = None, **
 def finish(version: ModelVersion) -> None:
     claimed = queue.claim(10)
     even = dict.fromkeys(("akiec", "bcc", "bkl", "df", "mel", "nv", "vasc"), 1 / 7)
-    queue.complete([queue.Result(one, even) for one in claimed], version)
+    queue.complete([Result(one, even) for one in claimed], version)
 
 
 @pytest.mark.parametrize("key", ["", " ", "two words", "ä", "k" * 201])

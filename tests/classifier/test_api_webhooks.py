@@ -11,9 +11,10 @@ from django.utils import timezone
 from pytest_django import DjangoCaptureOnCommitCallbacks
 from rest_framework.test import APIClient
 
-from classifier import tokens, webhooks
+from classifier.accounts import tokens
+from classifier.delivery import webhooks
+from classifier.delivery.webhook_records import DeliveryStatus, Webhook, WebhookDelivery
 from classifier.models import Prediction
-from classifier.webhook_records import DeliveryStatus, Webhook, WebhookDelivery
 from tests.classifier.conftest import queries
 from tests.factories import WebhookFactory
 

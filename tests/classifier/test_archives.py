@@ -15,10 +15,13 @@ from django.test import Client
 from django.utils import timezone
 from pytest_django import DjangoCaptureOnCommitCallbacks, Settings
 
-from classifier import archives, audit, retention, tasks, workpieces
+from classifier import tasks
+from classifier.delivery.webhook_records import Webhook
+from classifier.downloads import archives, workpieces
 from classifier.models import Prediction, Status
+from classifier.privacy import retention
 from classifier.records import Archive, Lesion
-from classifier.webhook_records import Webhook
+from classifier.staff import audit
 from tests.everything import WORDS, everything_of
 from tests.factories import prediction_in
 
@@ -35,7 +38,7 @@ def sent(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The tasks that were sent."""
     names: list[str] = []
     monkeypatch.setattr(
-        "classifier.archives.current_app.send_task", lambda name, **_: names.append(name)
+        "classifier.downloads.archives.current_app.send_task", lambda name, **_: names.append(name)
     )
     return names
 
@@ -95,7 +98,7 @@ def test_a_slice_goes_on_where_the_last_one_ended(
     made = [prediction_in(Status.QUEUED, image__owner=alice) for _ in range(41)]
     archive = ordered(*made, owner=alice)
     clock = iter(range(1000))
-    monkeypatch.setattr("classifier.archives.time.monotonic", lambda: float(next(clock)))
+    monkeypatch.setattr("classifier.downloads.archives.time.monotonic", lambda: float(next(clock)))
     monkeypatch.setattr(tasks, "ARCHIVE_SECONDS", 2.0)
     slices = 0
     while not Archive.objects.get().finished_at:

@@ -15,9 +15,10 @@ from django.test import Client
 from PIL import Image
 from rest_framework.test import APIClient
 
-from classifier import archives, engine
+from classifier.downloads import archives
 from classifier.models import IdempotentRequest, LesionImage, Prediction, Status
 from classifier.records import archive_path
+from classifier.worker import engine
 from tests.attacks.accepted import ACCEPTED, SECRET
 from tests.attacks.refused import REFUSED
 from tests.classifier.test_imaging import segments

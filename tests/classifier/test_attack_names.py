@@ -14,7 +14,7 @@ from django.contrib.auth.models import User
 from django.test import Client
 from rest_framework.test import APIClient
 
-from classifier import archives
+from classifier.downloads import archives
 from classifier.models import LesionImage, Prediction, Status
 from tests.attacks.names import NAMES
 from tests.classifier.conftest import api_client, browser

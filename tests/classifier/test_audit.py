@@ -11,8 +11,8 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from classifier import audit
 from classifier.models import AuditEntry, LesionImage, Prediction, Quota, Status
+from classifier.staff import audit
 from tests.classifier.conftest import browser, queries
 from tests.classifier.test_admin import diagnosis_of, url
 from tests.classifier.test_admin_diagnoses import record

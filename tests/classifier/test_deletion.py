@@ -16,8 +16,10 @@ from django.test import Client
 from django.urls import reverse
 from pytest_django import Settings
 
-from classifier import archives, files, leaving, workpieces
+from classifier import files
+from classifier.downloads import archives, workpieces
 from classifier.models import AuditEntry, LesionImage, Prediction
+from classifier.privacy import leaving
 from classifier.records import Archive, archive_path
 from tests.classifier.conftest import api_client, browser
 from tests.conftest import stored_files

@@ -10,9 +10,10 @@ from django.utils import timezone
 from PIL import Image, ImageFilter
 from pytest_django import Settings
 
-from classifier import engine, heatmap, intake, tasks
-from classifier.loaded import networks
+from classifier import heatmap, intake, tasks
 from classifier.models import ModelVersion, Prediction, Status
+from classifier.worker import engine
+from classifier.worker.loaded import networks
 from ml.artifact import ArtifactError
 from ml.posterior import PriorError
 from ml.predictions import Predictions

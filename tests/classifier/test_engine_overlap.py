@@ -13,8 +13,9 @@ from django.db import OperationalError, connection
 from django.utils import timezone
 from pytest_django import Settings
 
-from classifier import engine, intake, queue
+from classifier import intake, queue
 from classifier.models import Prediction, Status
+from classifier.worker import engine
 from ml.predictions import Predictions
 from ml.preprocessing import Pixels
 from tests.images import upload

@@ -15,10 +15,12 @@ from django.contrib.auth.models import User
 from django.test import Client
 from rest_framework.test import APIClient
 
-from classifier import archives, heatmap, sessions, tokens
+from classifier import heatmap
+from classifier.accounts import sessions, tokens
+from classifier.delivery.webhook_records import Webhook
+from classifier.downloads import archives
 from classifier.models import AuditEntry, Diagnosis, ModelVersion, Prediction, Session
 from classifier.records import Lesion
-from classifier.webhook_records import Webhook
 from tests.classifier.addresses import METHODS, Address, addresses
 from tests.classifier.conftest import api_client, browser
 from tests.classifier.headers import assert_safe

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
-from classifier import field
 from classifier.models import Diagnosis, LesionImage, ModelVersion, Prediction, ShadowResult, Status
+from classifier.staff import field
 from ml.labels import LABELS
 from tests.classifier.conftest import queries
 from tests.factories import ModelVersionFactory, prediction_in

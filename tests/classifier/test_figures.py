@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
-from classifier import figures
 from classifier.models import LesionImage, Prediction, Status
+from classifier.staff import figures
 from ml.labels import LABELS
 from tests.classifier.conftest import queries
 from tests.factories import ModelVersionFactory, prediction_in

@@ -12,11 +12,12 @@ import pytest
 from django.db import OperationalError
 from django.utils import timezone
 
-from classifier import heartbeat, queue
+from classifier import queue
 from classifier.capacity import Worker
-from classifier.heartbeat import Heartbeat
 from classifier.models import Prediction, Status
-from classifier.progress import Progress
+from classifier.worker import heartbeat
+from classifier.worker.heartbeat import Heartbeat
+from classifier.worker.progress import Progress
 from tests.factories import ModelVersionFactory, WorkerFactory, prediction_in
 from tests.installation import ROOT
 from tests.services import wait_until
@@ -105,7 +106,7 @@ def test_a_worker_whose_batch_outlasts_its_lease_ends_itself(
 
 def test_speed_is_that_of_busy_times(progress: Progress, monkeypatch: pytest.MonkeyPatch) -> None:
     now = [100.0]
-    monkeypatch.setattr("classifier.progress.time.monotonic", lambda: now[0])
+    monkeypatch.setattr("classifier.worker.progress.time.monotonic", lambda: now[0])
     progress.stored(20, claimed_at=98)
     assert progress.photographs_per_second == 10
     now[0] = 102
@@ -116,7 +117,7 @@ def test_speed_is_that_of_busy_times(progress: Progress, monkeypatch: pytest.Mon
 def test_the_health_check_of_a_worker_looks_for_its_last_beat(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("classifier.heartbeat.gettempdir", lambda: str(tmp_path))
+    monkeypatch.setattr("classifier.worker.heartbeat.gettempdir", lambda: str(tmp_path))
     command = [ROOT / "tools/healthy", "worker"]
     variables = {**os.environ, "TMPDIR": str(tmp_path)}
 

@@ -12,9 +12,11 @@ from django.contrib.auth.models import User
 from django.test import Client
 from django.utils import translation
 
-from classifier import batch, photo_warnings, queue, reruns
+from classifier import photo_warnings, queue
 from classifier.models import Prediction, Status
 from classifier.sentences import KNOWN, translated
+from classifier.staff import reruns
+from classifier.worker import batch
 from tests.cards import CARD
 from tests.factories import ModelVersionFactory, prediction_in
 from tests.images import upload

@@ -17,7 +17,7 @@ from django.test import Client
 from pytest_django import Settings
 from rest_framework.test import APIClient
 
-from classifier import lockout
+from classifier.accounts import lockout
 from tests.classifier.conftest import api_client
 from tests.classifier.test_accounts import logged_in
 from tests.factories import PASSWORD

@@ -14,9 +14,11 @@ from django.test import Client
 from django.utils import timezone
 from prometheus_client.parser import text_string_to_metric_families
 
-from classifier import exposition, intake, measures, queue, tallies
+from classifier import intake, queue
+from classifier.metrics import exposition, measures, tallies
+from classifier.metrics.reporter import Reporter
 from classifier.models import Prediction, ServiceProcess, Status, Tally
-from classifier.reporter import Reporter
+from classifier.outcomes import Refusal
 from ml.labels import LABELS
 from ml.photographs import InvalidPhotograph
 from tests.classifier.conftest import queries
@@ -29,7 +31,7 @@ pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("media", "wake_ups"
 @pytest.fixture(autouse=True)
 def nothing_counted(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Other tests count, too. And the test's own connection stays open."""
-    monkeypatch.setattr("classifier.reporter.connection.close", lambda: None)
+    monkeypatch.setattr("classifier.metrics.reporter.connection.close", lambda: None)
     measures.taken()
     yield
     measures.taken()
@@ -154,7 +156,7 @@ def test_an_upload_and_its_way_are_counted(
         intake.submit(owner=alice, file=SimpleUploadedFile("a.jpg", b"GIF89a"))
     [claimed] = queue.claim(1)
     assert claimed == prediction
-    refusal = queue.Refusal(claimed, Status.FAILED, "network_failed", "It failed.")
+    refusal = Refusal(claimed, Status.FAILED, "network_failed", "It failed.")
     queue.complete([refusal], ModelVersionFactory())
     tallies.add(measures.taken())
     said = shown()

@@ -11,8 +11,8 @@ from django.db import OperationalError
 from django.test import Client
 from pytest_django import Settings
 
-from classifier import measures, tallies
 from classifier.correlation import valid_or_new
+from classifier.metrics import measures, tallies
 from classifier.models import Prediction
 from tests.classifier.conftest import browser
 

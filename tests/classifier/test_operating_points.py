@@ -5,7 +5,7 @@ import copy
 import numpy as np
 import pytest
 
-from classifier.operating_points import Hint, hints, operating_points
+from classifier.networks.operating_points import Hint, hints, operating_points
 from ml.labels import LABELS, by_label
 from ml.posterior import HAM10000, UNIFORM, parse_prior, under_another_prior
 from tests.cards import CARD, Card

@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from classifier import priors
+from classifier.networks import priors
 from ml.posterior import HAM10000, UNIFORM, PriorError, parse_prior
 
 MOSTLY_NEVI = "nv=94,akiec=1,bcc=1,bkl=1,df=1,mel=1,vasc=1"

@@ -13,6 +13,7 @@ from pytest_django import Settings
 
 from classifier import queue
 from classifier.models import Prediction, Status
+from classifier.outcomes import Refusal, Result
 from ml.labels import LABELS
 from tests.factories import ModelVersionFactory, PredictionFactory, prediction_in
 
@@ -22,7 +23,7 @@ PROBABILITIES = dict(zip(LABELS, (0.05, 0.05, 0.1, 0.1, 0.5, 0.1, 0.1), strict=T
 
 
 def complete(predictions: Sequence[Prediction]) -> int:
-    results = [queue.Result(prediction, PROBABILITIES) for prediction in predictions]
+    results = [Result(prediction, PROBABILITIES) for prediction in predictions]
     return queue.complete(results, ModelVersionFactory())
 
 
@@ -94,7 +95,7 @@ def test_a_late_result_does_not_overwrite_that_of_the_next_attempt() -> None:
     assert complete([late]) == 0
     assert Prediction.objects.get().status == Status.RUNNING
     assert complete([current]) == 1
-    refusal = queue.Refusal(late, Status.FAILED, "late", "Too late.")
+    refusal = Refusal(late, Status.FAILED, "late", "Too late.")
     assert queue.complete([refusal], ModelVersionFactory()) == 0
     assert Prediction.objects.get().status == Status.SUCCEEDED
 
@@ -120,7 +121,7 @@ def test_a_photograph_deleted_meanwhile_changes_nothing_for_the_others() -> None
 def test_a_refusal_keeps_its_reason(status: Any) -> None:
     PredictionFactory()
     [claimed] = queue.claim(1)
-    refusal = queue.Refusal(claimed, status, "damaged", "It is damaged.")
+    refusal = Refusal(claimed, status, "damaged", "It is damaged.")
     assert queue.complete([refusal], ModelVersionFactory()) == 1
     row = Prediction.objects.get()
     assert (row.status, row.error_code, row.error_message) == (status, "damaged", "It is damaged.")

@@ -6,7 +6,7 @@ from contextlib import closing
 
 import pytest
 
-from classifier import ranges
+from classifier.downloads import ranges
 
 
 @pytest.mark.parametrize(

@@ -8,8 +8,8 @@ import pytest
 from django.core.management import CommandError, call_command
 from pytest_django import Settings
 
-from classifier import registry
 from classifier.models import ModelVersion
+from classifier.networks import registry
 from ml.artifact import Artifact, ArtifactError, active_name, read_artifact, write_card
 from tests.cards import write_artifact
 

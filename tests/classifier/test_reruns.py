@@ -6,8 +6,11 @@ import pytest
 from django.contrib.auth.models import User
 from pytest_django import Settings
 
-from classifier import engine, intake, quotas, registry, reruns, tasks, waiting
+from classifier import intake, quotas, tasks, waiting
 from classifier.models import LesionImage, ModelVersion, Prediction, Rerun, Status
+from classifier.networks import registry
+from classifier.staff import reruns
+from classifier.worker import engine
 from tests.cards import write_artifact
 from tests.classifier.conftest import queries
 from tests.factories import WorkerFactory, prediction_in

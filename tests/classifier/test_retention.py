@@ -13,9 +13,10 @@ from django.utils import timezone
 from pytest_django import Settings
 from rest_framework.test import APIClient
 
-from classifier import intake, retention, tasks
+from classifier import intake, tasks
 from classifier.models import AuditEntry, LesionImage, Prediction, Status
-from classifier.retention_records import RetentionChoice
+from classifier.privacy import retention
+from classifier.privacy.retention_records import RetentionChoice
 from tests.conftest import stored_files
 from tests.factories import LesionImageFactory, prediction_in
 

@@ -11,8 +11,8 @@ from django.contrib.auth.models import Group, User
 from django.test import Client
 from django.urls import reverse
 
-from classifier import review, roles
 from classifier.models import Diagnosis, LesionImage, Prediction, Status
+from classifier.staff import review, roles
 from ml.labels import LABELS
 from tests.classifier.conftest import browser, queries
 from tests.classifier.test_admin import diagnosis_of

@@ -9,7 +9,6 @@ from django.contrib.auth.models import Group, User
 from django.test import Client
 from django.urls import reverse
 
-from classifier import roles
 from classifier.models import (
     AuditEntry,
     Diagnosis,
@@ -19,6 +18,7 @@ from classifier.models import (
     Quota,
     Status,
 )
+from classifier.staff import roles
 from tests.classifier.conftest import browser
 from tests.classifier.test_admin import url
 from tests.factories import UserFactory, prediction_in

@@ -12,7 +12,7 @@ from django_otp.plugins.otp_static.models import StaticToken
 from django_otp.plugins.otp_totp.models import TOTPDevice
 from rest_framework.authtoken.models import Token
 
-from classifier import second_factor, tokens
+from classifier.accounts import second_factor, tokens
 from classifier.models import AuditEntry
 from classifier.records import ApiToken
 from tests.classifier.conftest import browser

@@ -11,9 +11,9 @@ from django.contrib.auth.models import User
 from django.test import Client
 from django.utils import timezone
 
-from classifier import sessions
+from classifier.accounts import sessions
+from classifier.accounts.session_store import SessionStore
 from classifier.models import Session
-from classifier.session_store import SessionStore
 from tests.classifier.conftest import browser, queries
 from tests.factories import PASSWORD
 

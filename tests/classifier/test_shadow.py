@@ -8,9 +8,11 @@ from django.contrib.auth.models import User
 from django.utils import timezone
 from pytest_django import Settings
 
-from classifier import engine, intake, registry, shadow, tasks
-from classifier.loaded import networks
+from classifier import intake, tasks
 from classifier.models import ModelVersion, Prediction, ShadowResult, Status
+from classifier.networks import registry
+from classifier.worker import engine, shadow
+from classifier.worker.loaded import networks
 from ml.predictions import Predictions
 from ml.preprocessing import Pixels
 from tests.cards import write_artifact

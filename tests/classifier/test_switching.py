@@ -12,10 +12,13 @@ from django.contrib.auth.models import User
 from django.db import connection
 from pytest_django import Settings
 
-from classifier import engine, intake, loaded, queue, registry, reruns
-from classifier.heartbeat import Heartbeat
-from classifier.loaded import networks
+from classifier import intake, queue
 from classifier.models import ModelVersion, Prediction, Status
+from classifier.networks import registry
+from classifier.staff import reruns
+from classifier.worker import engine, loaded
+from classifier.worker.heartbeat import Heartbeat
+from classifier.worker.loaded import networks
 from ml.predictions import Predictions
 from ml.preprocessing import Pixels
 from tests.cards import write_artifact

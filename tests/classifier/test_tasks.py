@@ -4,7 +4,7 @@ import pytest
 from celery import current_app
 
 from classifier import tasks
-from classifier.heartbeat import Heartbeat
+from classifier.worker.heartbeat import Heartbeat
 from skincare.celery import app
 
 app.loader.import_default_modules()
@@ -35,7 +35,7 @@ def test_the_courier_loads_no_network_and_is_no_worker(monkeypatch: pytest.Monke
     monkeypatch.setattr(current_app.amqp.queues, "_consume_from", {"webhooks": object()})
     monkeypatch.setattr(tasks, "heartbeat", Heartbeat())
     reports: list[str] = []
-    monkeypatch.setattr("classifier.reporter.start", reports.append)
+    monkeypatch.setattr("classifier.metrics.reporter.start", reports.append)
     tasks.begin()
     assert reports == ["courier"]
     assert not tasks.heartbeat.is_alive()

@@ -13,9 +13,9 @@ from django.contrib.auth.models import User
 from django.utils import timezone
 from pytest_django import Settings
 
-from classifier import courier, payloads
+from classifier.delivery import courier, payloads
+from classifier.delivery.webhook_records import DeliveryStatus, Webhook, WebhookDelivery
 from classifier.models import Status
-from classifier.webhook_records import DeliveryStatus, Webhook, WebhookDelivery
 from tests.classifier.webhook_deliveries import ARRIVED, BROKEN, deliver, due, finished, row
 from tests.factories import WebhookFactory, prediction_in
 from tests.receiver import Receiver, answer

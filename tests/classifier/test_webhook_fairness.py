@@ -15,8 +15,8 @@ from django.db import connection
 from django.utils import timezone
 from pytest_django import Settings
 
-from classifier import courier, webhooks
-from classifier.webhook_records import DeliveryStatus, Webhook, WebhookDelivery
+from classifier.delivery import courier, webhooks
+from classifier.delivery.webhook_records import DeliveryStatus, Webhook, WebhookDelivery
 from tests.classifier.webhook_deliveries import ARRIVED, BROKEN, deliver, due, finished, row
 from tests.factories import WebhookFactory
 from tests.receiver import Receiver, answer, receiving

@@ -10,9 +10,11 @@ from django.contrib.auth.models import User
 from django.utils import timezone
 from pytest_django import DjangoCaptureOnCommitCallbacks, Settings
 
-from classifier import outbox, queue
+from classifier import queue
+from classifier.delivery import outbox
+from classifier.delivery.webhook_records import DeliveryStatus, Webhook, WebhookDelivery
 from classifier.models import Prediction, Status
-from classifier.webhook_records import DeliveryStatus, Webhook, WebhookDelivery
+from classifier.outcomes import Refusal, Result
 from ml.labels import LABELS
 from tests.classifier.conftest import queries
 from tests.factories import ModelVersionFactory, WebhookFactory, prediction_in
@@ -27,7 +29,7 @@ def running_of(owner: User) -> Prediction:
 
 
 def finish(*predictions: Prediction) -> int:
-    results = [queue.Result(prediction, EVEN) for prediction in predictions]
+    results = [Result(prediction, EVEN) for prediction in predictions]
     return queue.complete(results, ModelVersionFactory())
 
 
@@ -67,7 +69,7 @@ def test_what_is_switched_off_or_of_a_closed_account_is_told_nothing(
 def test_refusals_are_told_too(status: Any, alice: User) -> None:
     WebhookFactory(owner=alice, name="first")
     prediction = running_of(alice)
-    refusal = queue.Refusal(prediction, status, "damaged", "It is damaged.")
+    refusal = Refusal(prediction, status, "damaged", "It is damaged.")
     queue.complete([refusal], ModelVersionFactory())
     assert told() == {("first", prediction.pk)}
 
@@ -129,7 +131,7 @@ def test_a_broker_that_is_away_spoils_nothing(monkeypatch: pytest.MonkeyPatch) -
     def away(*_: object, **__: object) -> None:
         raise ConnectionError
 
-    monkeypatch.setattr("classifier.outbox.current_app.send_task", away)
+    monkeypatch.setattr("classifier.delivery.outbox.current_app.send_task", away)
     outbox.wake_courier()
 
 

@@ -8,10 +8,11 @@ import pytest
 from django.contrib.auth.models import User
 from django.test import Client
 
-from classifier import sentences, webhooks
-from classifier.courier import CANNOT_BE_TOLD, FAILED_FOR_LONG
-from classifier.posting import NO_CONNECTION, NO_TRUST, REDIRECT, TIMED_OUT
-from classifier.webhook_records import DeliveryStatus, Webhook, WebhookDelivery
+from classifier import sentences
+from classifier.delivery import webhooks
+from classifier.delivery.courier import CANNOT_BE_TOLD, FAILED_FOR_LONG
+from classifier.delivery.posting import NO_CONNECTION, NO_TRUST, REDIRECT, TIMED_OUT
+from classifier.delivery.webhook_records import DeliveryStatus, Webhook, WebhookDelivery
 from tests.factories import WebhookFactory
 
 URL = "/account/webhooks/"

@@ -13,8 +13,8 @@ from typing import Any
 import pytest
 from pytest_django import Settings
 
-from classifier import posting
-from classifier.posting import Answer
+from classifier.delivery import posting
+from classifier.delivery.posting import Answer
 from tests.receiver import Receiver, answer, receiving
 
 BODY = b'{"a": 1}'

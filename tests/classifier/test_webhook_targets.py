@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from pytest_django import Settings
 
-from classifier import targets
-from classifier.targets import RefusedTarget
+from classifier.delivery import targets
+from classifier.delivery.targets import RefusedTarget
 
 PUBLIC = "93.184.215.14"
 
@@ -42,7 +42,7 @@ def names(monkeypatch: pytest.MonkeyPatch) -> dict[str, list[str]]:
             return real(host, *args, flags=flags | socket.AI_NUMERICHOST, **kwargs)
         return [(0, 0, 0, "", (address, 0)) for address in known[host]]
 
-    monkeypatch.setattr("classifier.targets.socket.getaddrinfo", look_up)
+    monkeypatch.setattr("classifier.delivery.targets.socket.getaddrinfo", look_up)
     return known
 
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from classifier import courier
+from classifier.delivery import courier
+from classifier.delivery.posting import Answer
+from classifier.delivery.webhook_records import Webhook, WebhookDelivery
 from classifier.models import Prediction, Status
-from classifier.posting import Answer
-from classifier.webhook_records import Webhook, WebhookDelivery
 from tests.factories import prediction_in
 
 ARRIVED, BROKEN = Answer(204, 0.1), Answer(500, 0.1, "It answered 500.")

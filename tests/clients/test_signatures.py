@@ -11,7 +11,7 @@ import pytest
 from django.conf import settings
 from skincare_client import InvalidSignature, verify_webhook_signature
 
-from classifier.signatures import sign
+from classifier.delivery.signatures import sign
 
 BODY, SECRET = '{"id": "ü"}'.encode(), "whsec_geheim-ü"
 NOW = 1_700_000_000

@@ -6,8 +6,8 @@ import subprocess
 
 import pytest
 
-from classifier import measures
-from classifier.exposition import exposition
+from classifier.metrics import measures
+from classifier.metrics.exposition import exposition
 from tests.deployment.monitoring import ALERTS, DASHBOARD, PANELS, asked, exposed
 from tests.installation import ROOT
 

@@ -17,7 +17,8 @@ from django.core.management import CommandError, call_command
 from django.utils import timezone
 from pytest_django import Settings
 
-from classifier import archives, files
+from classifier import files
+from classifier.downloads import archives
 from classifier.models import Status
 from classifier.records import Archive, archive_path
 from skincare import object_storage, stores

@@ -9,7 +9,7 @@ from django.contrib.auth import get_user_model
 from django.core.management import call_command
 from django.core.management.base import BaseCommand
 
-from classifier import registry
+from classifier.networks import registry
 from skincare.environment import Environment
 
 

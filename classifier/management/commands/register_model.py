@@ -8,7 +8,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from classifier import registry
+from classifier.networks import registry
 from ml.artifact import ArtifactError
 
 

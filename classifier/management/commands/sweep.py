@@ -6,7 +6,8 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from classifier import files, leaving
+from classifier import files
+from classifier.privacy import leaving
 
 
 class Command(BaseCommand):
