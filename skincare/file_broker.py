@@ -1,4 +1,4 @@
-"""Celery's filesystem transport, except that its messages appear whole.
+"""Celery's filesystem transport, except that its messages appear whole and that it can be stopped.
 
 Kombu's own writes a message where the workers look for it: one that looks too early, or after a
 writer was killed or the disk was full, gets a part of it, and ends with an "unrecoverable error".
@@ -16,6 +16,9 @@ from typing import Any
 from kombu.exceptions import ChannelError
 from kombu.transport import filesystem
 from kombu.utils.json import dumps
+
+HEARS_AFTER = 0.2
+"""Seconds until who waits for a message finds out that it is to stop."""
 
 
 class Channel(filesystem.Channel):
@@ -39,3 +42,7 @@ class Channel(filesystem.Channel):
 
 class Transport(filesystem.Transport):
     Channel = Channel
+
+    def drain_events(self, connection: Any, timeout: float | None = None, **_: Any) -> None:
+        """Celery's loop asks for two seconds at a time; in between it learns that it is to stop."""
+        super().drain_events(connection, timeout=min(timeout or HEARS_AFTER, HEARS_AFTER))

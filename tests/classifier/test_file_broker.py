@@ -66,9 +66,16 @@ def test_who_reads_while_others_write_gets_whole_messages(channel: Channel) -> N
     writer.start()
     numbers: list[Any] = []
     while len(numbers) < 200:
+        more_may_come = writer.is_alive()
         try:
             numbers.append(channel._get(QUEUE)["number"])
         except Empty:
-            assert writer.is_alive()
+            assert more_may_come
     writer.join()
     assert sorted(numbers) == list(range(200))
+
+
+def test_who_waits_for_long_is_asked_in_between_whether_to_stop(channel: Channel) -> None:
+    connection = channel.connection.client
+    with pytest.raises(TimeoutError):
+        connection.drain_events(timeout=3600)

@@ -101,7 +101,8 @@ def test_each_process_of_the_procfile_is_supervised(started: list[Any], tmp_path
     processes = {line.partition(":")[0] for line in procfile} - {"release"}
     names = [f"program:{name}" for name in ("web", "worker", "beat", "courier")]
     assert set(names) == {f"program:{name}" for name in processes}
-    assert config.sections() == ["supervisord", *names]
+    assert config.sections() == ["supervisord", "group:skincare", *names]
+    assert set(config["group:skincare"]["programs"].split(",")) == processes
     for name in names:
         assert config[name]["autorestart"] == "true"
         assert config[name]["stopasgroup"] == "true"

@@ -65,6 +65,8 @@ def _write_supervisor_config(path: Path, logs: Path) -> None:
         "logfile_maxbytes": "0",
         "pidfile": str(path.with_suffix(".pid")),
     }
+    # Of one group all are told to stop at once, of several one after the other.
+    config["group:skincare"] = {"programs": ",".join(PROCESSES)}
     for name in PROCESSES:
         config[f"program:{name}"] = {
             "command": f'"{settings.BASE_DIR}/tools/process" {name}',
