@@ -4,6 +4,8 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from whitenoise.compress import Compressor
+
 from skincare import logs, sentry, stores
 from skincare.accounts import *  # noqa: F403
 from skincare.environment import Environment, hosts_and_networks
@@ -124,6 +126,8 @@ STORAGES = {
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
 }
 WHITENOISE_ALLOW_ALL_ORIGINS = False
+# Debuggers alone read the maps of the API's pages: 12 MB, half of all that would be compressed.
+WHITENOISE_SKIP_COMPRESS_EXTENSIONS = (*Compressor.SKIP_COMPRESS_EXTENSIONS, "map")
 # Large uploads pass through here, with all their metadata: what a crash leaves is swept up.
 FILE_UPLOAD_TEMP_DIR = str(UPLOAD_TEMP_DIR)
 # Photographs are health data: nobody else on the machine reads them.
@@ -261,7 +265,7 @@ SPECTACULAR_SETTINGS = {
     "COMPONENT_SPLIT_REQUEST": True,
     "ENUM_NAME_OVERRIDES": {
         "PredictionStatus": "classifier.models.Status",
-        "DeliveryStatus": "classifier.webhook_records.DeliveryStatus",
+        "DeliveryStatus": "classifier.delivery.webhook_records.DeliveryStatus",
     },
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
