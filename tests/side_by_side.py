@@ -16,7 +16,11 @@ FAULTS = {
     "tests/stack/test_switching.py",
     "tests/stack/test_worker_faults.py",
 }
-INSTALLATIONS = "tests/browser/", "tests/stack/", "tests/clients/test_readme.py"
+INSTALLATIONS = {
+    "tests/browser/": "browser",
+    "tests/clients/test_readme.py": "stack",
+    "tests/stack/": "stack",
+}
 
 
 def together(node: str) -> str:
@@ -24,7 +28,7 @@ def together(node: str) -> str:
     path = node.partition("::")[0]
     if path in FAULTS:
         return "faults"
-    return "installations" if path.startswith(INSTALLATIONS) else path
+    return next((group for begin, group in INSTALLATIONS.items() if path.startswith(begin)), path)
 
 
 class ByInstallation(LoadScopeScheduling):  # type: ignore[misc]
@@ -40,4 +44,5 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> ByInsta
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> Generator[None, None, None]:
     """The groups that take minutes begin first: nobody waits for them at the end."""
     yield
-    items.sort(key=lambda item: together(item.nodeid) not in {"faults", "installations"})
+    longest = {"faults", *INSTALLATIONS.values()}
+    items.sort(key=lambda item: together(item.nodeid) not in longest)

@@ -21,11 +21,16 @@ class Record(NamedTuple):
     status: str
     attempt: int
     finished_at: Any
+    version: str | None
+    """Of the network that answered."""
 
 
 def records(installation: Installation) -> dict[str, Record]:
     """Every prediction, by its id in the API's form."""
-    query = "SELECT id, status, attempt, finished_at FROM classifier_prediction"
+    query = (
+        "SELECT made.id, status, attempt, finished_at, version FROM classifier_prediction made "
+        "LEFT JOIN classifier_modelversion network ON network.id = made.model_version_id"
+    )
     url = installation.environment.get("DATABASE_URL")
     opened = psycopg2.connect(url) if url else sqlite3.connect(installation.data_dir / "db.sqlite3")
     with contextlib.closing(opened) as connection:

@@ -28,11 +28,6 @@ def manage(faulty: Faulty, *arguments: str) -> str:
     ).stdout
 
 
-def made_by(faulty: Faulty, prediction: str) -> str:
-    answer = faulty.client.get(f"predictions/{prediction}/").json()
-    return str((answer["model"] or {}).get("version", ""))
-
-
 def test_switching_under_load_loses_nothing_and_takes_effect_without_a_restart(
     faulty: Faulty, load: Load, tmp_path: Path
 ) -> None:
@@ -51,4 +46,4 @@ def test_switching_under_load_loses_nothing_and_takes_effect_without_a_restart(
     finished = all_finished(faulty.installation, accepted)
     assert {row.status for row in finished} == {"succeeded"}
     assert {row.attempt for row in finished} == {1}
-    assert {made_by(faulty, prediction) for prediction in accepted} >= {"98", "99"}
+    assert {row.version for row in finished} >= {"98", "99"}
