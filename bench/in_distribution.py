@@ -1,14 +1,15 @@
 """`python -m bench.in_distribution --artifact NAME --data DIR`: which far images are refused.
 
 Each method is fitted on the lesions that the network was trained on and refuses 5 % of the fold
-that it was not. The table: the share that it then refuses of that fold, of the test part (all, and
-by class), of each kind of far image, and the AUROC of the test part against all kinds that were
-not used for choosing.
+that it was not, of both each photograph as it is and in another camera's colours. The table: the
+share that it then refuses of that fold, of the test part (both ways, and by class), of each kind of
+far image, and the AUROC of the test part against all kinds that were not used for choosing.
 """
 
 from __future__ import annotations
 
 import argparse
+from collections.abc import Sequence
 from pathlib import Path
 
 import keras
@@ -18,6 +19,7 @@ from sklearn.metrics import roc_auc_score
 from bench.in_distribution_rivals import METHODS, Distance, Fit, Seen
 from bench.report import report
 from ml.artifact import Artifact
+from ml.augmentation import in_other_colours
 from ml.ensemble import members_of
 from ml.far_images import CHOOSING, REPORTING, far_images
 from ml.ham10000 import Record, read_records
@@ -29,6 +31,8 @@ from ml.predictor import Predictor, batches
 from ml.preprocessing import to_pixels
 from ml.split import split_by_lesion
 
+Sides = tuple[Seen, Seen]
+"""As they are, and in other cameras' colours."""
 AT_ONCE = 512  # decoded photographs in memory
 WIDTH = 9  # of a column
 
@@ -54,18 +58,21 @@ class Eye:
         logits = maps + self._bias
         return Seen(embeddings, logits, image_statistics(images.pixels), images.labels)
 
-    def lesions(self, data: Path, records: list[Record]) -> Seen:
-        size = self.predictor.input_size
-        return joined(
-            [self.see(load_images(data, some, size)) for some in batches(records, AT_ONCE)]
-        )
+    def lesions(self, data: Path, records: list[Record]) -> tuple[Seen, Seen]:
+        """As they are, and in other cameras' colours."""
+        plain, others = [], []
+        for number, some in enumerate(batches(records, AT_ONCE)):
+            images = load_images(data, some, self.predictor.input_size)
+            plain.append(self.see(images))
+            others.append(self.see(Images(in_other_colours(images.pixels, number), images.labels)))
+        return joined(plain), joined(others)
 
     def far(self, kind: str, count: int) -> Seen:
         images = [to_pixels(image, self.predictor.input_size) for image in far_images(kind, count)]
         return self.see(Images(np.stack(images), np.full(count, -1)))
 
 
-def joined(parts: list[Seen]) -> Seen:
+def joined(parts: Sequence[Seen]) -> Seen:
     names = ("embeddings", "logits", "statistics", "labels")
     return Seen(*(np.concatenate([getattr(part, name) for part in parts]) for name in names))
 
@@ -84,24 +91,27 @@ def sides(artifact: Artifact, data: Path) -> tuple[list[Record], list[Record], l
 
 
 def column(
-    fit: Fit, training: Seen, held_out: Seen, test: Seen, far: dict[str, Seen]
+    fit: Fit, training: Seen, held_out: Sides, test: Sides, far: dict[str, Seen]
 ) -> dict[str, str]:
     """One method's figures."""
-    distance: Distance = fit(training, held_out)
-    limit = np.quantile(distance(held_out), 1 - REFUSED)
+    both = joined(held_out)
+    distance: Distance = fit(training, both)
+    limit = np.quantile(distance(both), 1 - REFUSED)
 
     def refused(distances: np.ndarray) -> str:
         return f"{(distances > limit).mean():.1%}"
 
-    of_test = distance(test)
+    of_test, of_test_recoloured = (distance(seen) for seen in test)
     of_far = {kind: distance(seen) for kind, seen in far.items()}
     reported = np.concatenate([of_far[kind] for kind in REPORTING])
     truth = np.repeat((0, 1), (len(of_test), len(reported)))
     return {
-        "held-out fold": refused(distance(held_out)),
+        "held-out fold": refused(distance(held_out[0])),
+        "held-out fold, other colours": refused(distance(held_out[1])),
+        "test part, other colours": refused(of_test_recoloured),
         "test part": refused(of_test),
         **{
-            f"  {label}": refused(of_test[test.labels == index])
+            f"  {label}": refused(of_test[test[0].labels == index])
             for index, label in enumerate(LABELS)
         },
         **{f"chosen by: {kind}": refused(of_far[kind]) for kind in CHOOSING},
@@ -122,7 +132,7 @@ def main() -> None:
     training, held_out, test = (
         eye.lesions(options.data, side) for side in sides(eye.predictor.artifact, options.data)
     )
-    columns = [column(fit, training, held_out, test, far) for fit in METHODS.values()]
+    columns = [column(fit, joined(training), held_out, test, far) for fit in METHODS.values()]
     rows = {row: "".join(f"{column[row]:>{WIDTH}}" for column in columns) for row in columns[0]}
     report("in_distribution", {"": "".join(f"{name:>{WIDTH}}" for name in METHODS)} | rows)
 

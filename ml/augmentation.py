@@ -11,7 +11,13 @@ from dataclasses import dataclass
 from functools import partial
 from typing import NamedTuple
 
+import numpy as np
 import tensorflow as tf
+
+from ml.preprocessing import Pixels
+
+OTHER_CAMERAS = 2.0
+"""How many times as far as those of a camera of the same make the colours of any other go."""
 
 
 @dataclass(frozen=True)
@@ -81,6 +87,14 @@ def dermatoscope_views(
     return _recoloured(_moved(images, size, move), 0.5 + colours * (draws[6:] - 0.5))
 
 
+def in_other_colours(pixels: Pixels, seed: int) -> Pixels:
+    """uint8 (n, height, width, 3), as other cameras would have taken each: nothing else changed."""
+    draws = tf.random.stateless_uniform((6, len(pixels)), (seed, 0))
+    recoloured = _recoloured(tf.cast(pixels, tf.float32), 0.5 + OTHER_CAMERAS * (draws - 0.5))
+    whole: Pixels = np.rint(recoloured).astype(np.uint8)
+    return whole
+
+
 def _moved(images: tf.Tensor, size: int, move: Move) -> tf.Tensor:
     """Views of `size` × `size`, in one bilinear interpolation."""
     step = 2.0 / size
@@ -135,5 +149,7 @@ def _with_room_to_zoom(size: int) -> tuple[int, int]:
 AUGMENTATIONS = {
     "reference": Augmentation(_as_wide_as_high, reference_views),
     "dermatoscope": Augmentation(_with_room_to_zoom, dermatoscope_views),
-    "other-cameras": Augmentation(_with_room_to_zoom, partial(dermatoscope_views, colours=2.0)),
+    "other-cameras": Augmentation(
+        _with_room_to_zoom, partial(dermatoscope_views, colours=OTHER_CAMERAS)
+    ),
 }

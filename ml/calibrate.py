@@ -14,8 +14,9 @@ import numpy as np
 
 from ml import operating_points
 from ml.artifact import IN_DISTRIBUTION, Artifact, read_artifact, sha256_of, write_card
+from ml.augmentation import in_other_colours
 from ml.ham10000 import DataError, Record
-from ml.in_distribution import REFUSED, InDistribution, Views, views
+from ml.in_distribution import InDistribution, Views, views
 from ml.labels import by_label
 from ml.metrics import Labels, Probabilities
 from ml.pipeline import load_images
@@ -34,6 +35,12 @@ class Seen:
     """(n, 7)."""
     views: Views
     """What the in-distribution score goes by; empty where the network has no embedding."""
+    other_views: Views
+    """The same in other cameras' colours."""
+
+    @property
+    def all_views(self) -> Views:
+        return _joined([self.views, self.other_views])
 
 
 def calibrate(artifact_name: str, data: Path, split: Path) -> dict[str, Any]:
@@ -70,11 +77,20 @@ def _sides(artifact: Artifact, split: Path) -> tuple[list[Record], list[Record]]
 
 def _see(predictor: Predictor, data: Path, records: list[Record]) -> Seen:
     images = load_images(data, records, predictor.input_size)
-    outputs = [predictor.raw(images.pixels[indices]) for indices in batches(range(len(records)))]
-    seen: Views = ()
-    if "embedding" in outputs[0]:
-        seen = views(np.concatenate([each["embedding"] for each in outputs]), images.pixels)
-    return Seen(images.labels, np.concatenate([each["probabilities"] for each in outputs]), seen)
+    probabilities, plain, others = [], [], []
+    for indices in batches(range(len(records))):
+        pixels = images.pixels[indices]
+        outputs = predictor.raw(pixels)
+        probabilities.append(outputs["probabilities"])
+        if "embedding" in outputs:
+            plain.append(views(outputs["embedding"], pixels))
+            other = in_other_colours(pixels, seed=indices[0])
+            others.append(views(predictor.raw(other)["embedding"], other))
+    return Seen(images.labels, np.concatenate(probabilities), _joined(plain), _joined(others))
+
+
+def _joined(parts: list[Views]) -> Views:
+    return tuple(np.concatenate(of_one) for of_one in zip(*parts, strict=True))
 
 
 def _scaling(artifact: Artifact, held_out: Seen, lesions: list[str]) -> dict[str, Any]:
@@ -93,13 +109,21 @@ def _scaling(artifact: Artifact, held_out: Seen, lesions: list[str]) -> dict[str
 
 
 def _score(artifact: Artifact, training: Seen, held_out: Seen) -> dict[str, Any]:
+    """Fitted on each photograph twice: other cameras' colours do not make another kind of thing."""
     path = artifact.folder / IN_DISTRIBUTION
-    InDistribution.fit(training.views, training.labels, held_out.views).save(path)
+    labels = np.concatenate([training.labels, training.labels])
+    fitted = InDistribution.fit(training.all_views, labels, held_out.all_views)
+    fitted.save(path)
     return {
         "method": "Mahalanobis distance of the network's embedding and of image statistics",
-        "refused": REFUSED,
+        "refused": _share_refused(fitted, held_out.views),
+        "refused_in_other_colours": _share_refused(fitted, held_out.other_views),
         "sha256": sha256_of(path),
     }
+
+
+def _share_refused(fitted: InDistribution, seen: Views) -> float:
+    return round(float((fitted.score(seen) < 0).mean()), 4)
 
 
 def summary(card: dict[str, Any]) -> str:

@@ -163,3 +163,14 @@ def test_other_cameras_differ_more_in_colour_and_not_in_geometry() -> None:
     ]
     near, far = (np.ptp(np.mean(view, axis=(1, 2)), axis=0) for view in views)
     assert np.all(far > 1.6 * near)
+
+
+def test_in_other_colours_every_photograph_keeps_its_shapes_and_gets_a_colour_of_its_own() -> None:
+    flat = np.full((64, 8, 8, 3), (180, 130, 120), np.uint8)
+    recoloured = augmentation.in_other_colours(flat, seed=3)
+    assert recoloured.dtype == np.uint8
+    assert np.ptp(recoloured, axis=(1, 2)).max() == 0
+    assert len(np.unique(recoloured[:, 0, 0], axis=0)) > 60
+    assert np.abs(recoloured.mean(axis=0) - flat[0]).max() < 15
+    assert np.array_equal(recoloured, augmentation.in_other_colours(flat, seed=3))
+    assert not np.array_equal(recoloured, augmentation.in_other_colours(flat, seed=4))

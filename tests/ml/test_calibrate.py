@@ -8,9 +8,10 @@ import numpy as np
 import pytest
 
 from ml.artifact import Artifact, read_artifact
-from ml.calibrate import calibrate, summary
+from ml.calibrate import Seen, _score, calibrate, summary
 from ml.evaluate import evaluate
 from ml.ham10000 import DataError
+from ml.in_distribution import REFUSED, InDistribution
 from ml.labels import LABELS
 from ml.networks import NETWORKS
 from ml.predictor import Predictor
@@ -104,3 +105,21 @@ def test_the_summary_says_what_was_fitted(calibrated: tuple[Artifact, Artifact])
     text = summary(calibrated[1].card)
     assert "log loss on lesions not fitted on: temperature " in text
     assert "mel: threshold " in text
+
+
+def test_the_score_is_fitted_on_other_cameras_colours_too(tmp_path: Path) -> None:
+    rng = np.random.default_rng(0)
+
+    def seen(count: int) -> Seen:
+        plain = rng.normal(size=(count, 4))
+        even = np.full((count, 7), 1 / 7)
+        return Seen(rng.integers(0, 3, count), even, (plain,), (np.add(plain, (3, 0, 0, 0)),))
+
+    training, held_out = seen(3000), seen(1000)
+    noted = _score(Artifact(tmp_path, {}), training, held_out)
+    both = noted["refused"], noted["refused_in_other_colours"]
+    assert np.mean(both) == pytest.approx(REFUSED, abs=0.002)
+    loaded = InDistribution.load(tmp_path / "in_distribution.npz")
+    assert both[1] == pytest.approx(np.mean(loaded.score(held_out.other_views) < 0), abs=0.002)
+    without = InDistribution.fit(training.views, training.labels, held_out.views)
+    assert np.mean(without.score(held_out.other_views) < 0) > 3 * both[1]
