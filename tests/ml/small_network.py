@@ -14,14 +14,14 @@ from ml.networks import NETWORKS
 from ml.recipe import REFERENCE, Recipe
 
 RECIPE = replace(
-    REFERENCE, network="small", epochs=3, learning_rate=0.01, seed=3, validation_fold=1
+    REFERENCE, network="small", size=64, epochs=3, learning_rate=0.01, seed=3, validation_fold=1
 )
 
 
 def small(recipe: Recipe) -> keras.Model:
     """A quick network with what a resumed training could forget: running means and dropout."""
     inputs = keras.Input((recipe.size, recipe.size, 3))
-    x = layers.AveragePooling2D(56)(layers.Rescaling(1 / 255)(inputs))
+    x = layers.AveragePooling2D(recipe.size // 4)(layers.Rescaling(1 / 255)(inputs))
     x = layers.BatchNormalization()(layers.Flatten()(x))
     for _ in range(2):
         x = layers.Dropout(0.5)(layers.Dense(16, activation="relu")(x))

@@ -9,6 +9,7 @@ import numpy as np
 
 from ml.predictor import Predictor
 from tests.images import lesion
+from tests.ml.small_network import RECIPE
 
 ROOT = Path(__file__).parents[2]
 
@@ -25,7 +26,7 @@ def test_what_was_trained_on_jax_is_served_by_tensorflow(
         capture_output=True,
         check=True,
     )
-    pixels = np.asarray(lesion(224, 224), np.uint8)[None]
+    pixels = np.asarray(lesion(RECIPE.size, RECIPE.size), np.uint8)[None]
     served = Predictor(str(output)).predict(pixels).probabilities
     assert np.abs(served - np.load(tmp_path / "artifact.npy")).max() < 1e-5
     assert np.ptp(served) > 0.01

@@ -60,7 +60,8 @@ def test_figures_measured_before_are_taken_off_the_card(
 def test_the_predictor_applies_what_the_card_says(calibrated: tuple[Artifact, Artifact]) -> None:
     _, after = calibrated
     predictor = Predictor(str(after.folder))
-    pixels = np.random.default_rng(0).integers(0, 256, (3, 224, 224, 3), dtype=np.uint8)
+    shape = 3, RECIPE.size, RECIPE.size, 3
+    pixels = np.random.default_rng(0).integers(0, 256, shape, dtype=np.uint8)
     fitted = after.card["calibration"]
     bias = np.array([fitted["bias"][label] for label in LABELS])
     raw = predictor.raw(pixels)["probabilities"].astype(np.float64)
