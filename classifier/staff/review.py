@@ -7,7 +7,7 @@ from typing import Final
 
 from django.contrib.auth.models import User
 from django.db import transaction
-from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
+from django.db.models import OuterRef, Q, QuerySet, Subquery
 
 from classifier.models import Diagnosis, LesionImage, Prediction
 from classifier.staff import audit
@@ -22,14 +22,19 @@ class Overtaken(Exception):
 
 def photographs() -> QuerySet[LesionImage]:
     """Newest first, each with `prediction_id`: through any of its predictions it can be seen."""
-    newest = Prediction.objects.filter(image=OuterRef("pk")).order_by("-created_at", "-id")
-    shown = LesionImage.objects.annotate(prediction_id=Subquery(newest.values("pk")[:1]))
+    shown = LesionImage.objects.annotate(prediction_id=_newest_prediction())
     return shown.select_related("diagnosis").order_by("-created_at", "-id")
 
 
 def undiagnosed() -> QuerySet[LesionImage]:
-    seen_through = Prediction.objects.filter(image=OuterRef("pk"))
-    return photographs().filter(Exists(seen_through), diagnosis__isnull=True)
+    # Not by EXISTS: PostgreSQL would join all predictions to find the newest photograph.
+    seen = photographs().alias(newest=_newest_prediction())
+    return seen.filter(newest__isnull=False, diagnosis__isnull=True)
+
+
+def _newest_prediction() -> Subquery:
+    newest = Prediction.objects.filter(image=OuterRef("pk")).order_by("-created_at", "-id")
+    return Subquery(newest.values("pk")[:1])
 
 
 def next_after(image: LesionImage | None) -> LesionImage | None:
