@@ -22,7 +22,6 @@ from classifier.models import LesionImage, Prediction, Status
 from classifier.privacy import retention
 from classifier.quotas import QuotaExceeded
 from classifier.sentences import translated
-from classifier.web import report
 from classifier.web.forms import DetailsForm, UploadForm
 from classifier.web.lesion_pages import LesionForm
 from classifier.web.requests import AuthenticatedRequest
@@ -104,6 +103,8 @@ def prediction(request: AuthenticatedRequest, pk: UUID) -> HttpResponse:
 @require_safe
 def pdf_report(request: AuthenticatedRequest, pk: UUID) -> HttpResponse:
     """A result on one page, to download; 404 where there is none."""
+    from classifier.web import report  # 30 MB of fonts' tools that most processes never need
+
     shown = get_object_or_404(
         history.predictions_of(request.user).filter(status=Status.SUCCEEDED), pk=pk
     )

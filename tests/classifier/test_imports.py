@@ -36,4 +36,4 @@ def test_serving_a_page_imports_no_tensorflow(tmp_path: Path) -> None:
     assert process.returncode == 0, process.stderr
     imported = set(process.stdout.split())
     assert {"classifier", "django", "rest_framework"} <= imported
-    assert not imported & {"tensorflow", "keras", "ai_edge_litert", "sklearn"}
+    assert not imported & {"tensorflow", "keras", "ai_edge_litert", "sklearn", "fpdf"}
