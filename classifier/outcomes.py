@@ -25,7 +25,7 @@ class Result:
         return max(self.probabilities, key=self.probabilities.__getitem__)
 
     @property
-    def in_words(self) -> tuple[str, str]:
+    def became(self) -> tuple[str, str]:
         """What became of it, in one word, and the class."""
         if self.in_distribution is not None and self.in_distribution < 0:
             return "refused", ""
@@ -59,7 +59,7 @@ class Refusal:
     message: str
 
     @property
-    def in_words(self) -> tuple[str, str]:
+    def became(self) -> tuple[str, str]:
         return self.status.value, ""
 
     def columns(self, model_version: ModelVersion) -> dict[str, Any]:

@@ -179,7 +179,7 @@ def complete(outcomes: Sequence[Outcome], model_version: ModelVersion) -> int:
         stored = [outcome for outcome in outcomes if _finish(outcome, model_version)]
         outbox.announce([outcome.prediction for outcome in stored])
     for outcome in stored:
-        finished.note(outcome.prediction, *outcome.in_words)
+        finished.note(outcome.prediction, *outcome.became)
     return len(stored)
 
 
