@@ -30,7 +30,9 @@ def main() -> None:
         figures["first start to first page"] = f"{time.monotonic() - started:.1f} s"
         see(installation, users=1, seconds=0.01, wait=True)
         figures["first start to first result"] = f"{time.monotonic() - started:.1f} s"
+        told_to_stop = time.monotonic()
         installation.stop()
+        figures["Ctrl-C to the end of all"] = f"{time.monotonic() - told_to_stop:.1f} s"
         started = time.monotonic()
         installation.start()
         figures["later start to first page"] = f"{time.monotonic() - started:.1f} s"
