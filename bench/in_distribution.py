@@ -24,9 +24,9 @@ from ml.ensemble import members_of
 from ml.far_images import CHOOSING, REPORTING, far_images
 from ml.ham10000 import Record, read_records
 from ml.image_statistics import image_statistics
+from ml.images import Images, load_images
 from ml.in_distribution import REFUSED
 from ml.labels import LABELS
-from ml.pipeline import Images, load_images
 from ml.predictor import Predictor, batches
 from ml.preprocessing import to_pixels
 from ml.split import split_by_lesion

@@ -12,11 +12,15 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import tensorflow as tf
 
 from bench.report import report
+from ml.epochs import epoch_of
+from ml.fit_tensorflow import Fit
 from ml.ham10000 import read_records
-from ml.pipeline import Images, load_images, training_epoch
+from ml.images import Images, load_images
+from ml.labels import LABELS
 from ml.recipe import REFERENCE
 from ml.split import split_by_seed
 from ml.train import fresh_network
@@ -45,7 +49,10 @@ def main() -> None:
     decoding = seconds(lambda: images.append(training_images(data)))
 
     model = fresh_network(RECIPE, steps=BATCHES)
-    epoch = training_epoch(images[0], RECIPE, 0).take(BATCHES)
+    labels = images[0].labels
+    targets = np.eye(len(LABELS), dtype=np.float32)[labels]
+    fit = Fit(model, images[0].pixels, targets, RECIPE)
+    epoch = fit.batches(epoch_of(labels, RECIPE, 0)).take(BATCHES)
     same = tf.data.Dataset.from_tensors(next(iter(epoch))).repeat(BATCHES)
     model.fit(epoch, verbose=0, shuffle=False)  # traced and warm
 

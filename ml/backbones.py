@@ -2,7 +2,8 @@
 
 Each function gives (inputs, features): pixels (size, size, 3) as 0–255, and the last feature maps.
 `weights` is `imagenet`, which Keras downloads, or a file: for `mobilenet` Keras' own weights
-without top (`.weights.h5`), for the others a whole `.keras` network from raw pixels to features.
+without top (`.weights.h5`), for `efficientnet-lite…` a state that PyTorch saved (`.pth`), for the
+others a whole `.keras` network from raw pixels to features.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from pathlib import Path
 import keras
 from keras import applications, layers
 
+from ml.efficientnet_lite import efficientnet_lite
 from ml.ham10000 import DataError
 from ml.recipe import IMAGENET
 
@@ -41,6 +43,16 @@ def resnet50v2_features(size: int, weights: str) -> Tensors:
     if weights == IMAGENET:
         return _application(_keras_own(applications.ResNet50V2), size, weights)
     return _whole_network(size, weights)
+
+
+def efficientnet_lite_features(name: str) -> Callable[[int, str], Tensors]:
+    """The network of that name in `ml.efficientnet_lite`; Keras has no weights to download."""
+
+    def features(size: int, weights: str) -> Tensors:
+        model = efficientnet_lite(name, size, _existing(weights))
+        return model.input, model.output
+
+    return features
 
 
 def _keras_own(application: Callable[..., keras.Model]) -> Callable[..., keras.Model]:

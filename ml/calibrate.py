@@ -16,10 +16,10 @@ from ml import operating_points
 from ml.artifact import IN_DISTRIBUTION, Artifact, read_artifact, sha256_of, write_card
 from ml.augmentation import in_other_colours
 from ml.ham10000 import DataError, Record
+from ml.images import load_images
 from ml.in_distribution import InDistribution, Views, views
 from ml.labels import by_label
 from ml.metrics import Labels, Probabilities
-from ml.pipeline import load_images
 from ml.posterior import UNIFORM, Calibration, parse_prior, posterior
 from ml.predictor import Predictor, batches
 from ml.scaling import better_fit

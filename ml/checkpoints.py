@@ -24,7 +24,10 @@ History: TypeAlias = list[dict[str, float]]
 
 
 class Checkpoints:
-    """`folder` with `begun.json`, `history.csv`, `epochN.keras` and `best.weights.h5`."""
+    """`folder` with `begun.json`, `history.csv`, `epochN.keras` and `best.weights.h5`.
+
+    `validation.csv` holds what the best one said of the photographs that validated it.
+    """
 
     def __init__(self, folder: Path, begun: dict[str, Any], *, resume: bool) -> None:
         """`begun`: all that decides the result. Raises `DataError` before two trainings mix."""
@@ -46,32 +49,44 @@ class Checkpoints:
         return self.folder / "best.weights.h5"
 
     @property
-    def best_epoch(self) -> int:
-        """Index of the epoch with the best validation accuracy, the first of equals."""
+    def validation_answers(self) -> Path:
+        return self.folder / "validation.csv"
+
+    @property
+    def epochs(self) -> int:
+        """How many the training has behind it."""
+        return int(self.history[-1]["epoch"]) if self.history else 0
+
+    @property
+    def best_row(self) -> int:
+        """Index of the row with the best validation accuracy, the first of equals."""
         scores = [row["validation_accuracy"] for row in self.history]
         return scores.index(max(scores))
 
     def load(self) -> keras.Model:
         """The network and its optimiser as they were after the last whole epoch."""
-        return keras.models.load_model(self._network(len(self.history)))
+        return keras.models.load_model(self._network(self.epochs))
 
     def best(self) -> keras.Model:
         """The network of the best epoch, in float32 and without its optimiser."""
-        last = keras.models.load_model(self._network(len(self.history)), compile=False)
-        model = in_precision(last, "float32")
+        model = keras.models.load_model(self._network(self.epochs), compile=False)
         model.load_weights(self.best_weights)
-        return model
+        return in_precision(model, "float32")
+
+    def is_best(self, scores: dict[str, float]) -> bool:
+        """Whether no epoch until now was as good."""
+        score = scores["validation_accuracy"]
+        return all(row["validation_accuracy"] < score for row in self.history)
 
     def save(self, model: keras.Model, scores: dict[str, float]) -> None:
         """Keep the network after an epoch, and its weights where they are the best so far."""
-        best = max((row["validation_accuracy"] for row in self.history), default=-1.0)
-        epochs = len(self.history) + 1
-        _replace(self._network(epochs), model.save)
-        if scores["validation_accuracy"] > best:
+        before, now = self.epochs, int(scores["epoch"])
+        _replace(self._network(now), model.save)
+        if self.is_best(scores):
             _replace(self.best_weights, model.save_weights)
         self.history.append(scores)
         _replace(self.folder / HISTORY, self._write_history)
-        self._network(epochs - 1).unlink(missing_ok=True)
+        self._network(before).unlink(missing_ok=True)
 
     def _network(self, epochs: int) -> Path:
         return self.folder / f"epoch{epochs}.keras"

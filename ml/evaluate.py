@@ -12,8 +12,8 @@ from ml import operating_points, plots
 from ml.artifact import HISTORY, read_artifact, write_card
 from ml.checkpoints import read_history
 from ml.ham10000 import Record
+from ml.images import load_images
 from ml.metrics import Labels, Probabilities
-from ml.pipeline import load_images
 from ml.predictions import Predictions
 from ml.predictor import Predictor, batches
 from ml.report import CALIBRATION_ERRORS, report

@@ -7,7 +7,13 @@ from collections.abc import Callable
 import keras
 from keras import layers
 
-from ml.backbones import mobilenet_features, mobilenetv2_features, resnet50v2_features
+from ml.backbones import (
+    efficientnet_lite_features,
+    mobilenet_features,
+    mobilenetv2_features,
+    resnet50v2_features,
+)
+from ml.efficientnet_lite import SCALES
 from ml.labels import LABELS
 from ml.recipe import Recipe
 from ml.serving_graph import EMBEDDING
@@ -59,20 +65,26 @@ NETWORKS: dict[str, Callable[[Recipe], keras.Model]] = {
     "mobilenet": pretrained(mobilenet_features),
     "mobilenetv2": pretrained(mobilenetv2_features),
     "resnet50v2": pretrained(resnet50v2_features),
-}
+} | {name: pretrained(efficientnet_lite_features(name)) for name in SCALES}
 
 
-def in_precision(model: keras.Model, policy: str) -> keras.Model:
+def in_precision(
+    model: keras.Model,
+    policy: str,
+    depthwise: type[layers.DepthwiseConv2D] = layers.DepthwiseConv2D,
+) -> keras.Model:
     """A copy with the same weights that computes under a dtype policy, such as `mixed_bfloat16`.
 
-    Its last layer stays float32: a softmax in 16 bits loses the small classes.
+    Its last layer stays float32: a softmax in 16 bits loses the small classes. Its depthwise
+    convolutions are layers of the type given.
     """
 
     def copied(layer: keras.Layer) -> keras.Layer:
         config = layer.get_config()
         if not isinstance(layer, layers.InputLayer):
             config["dtype"] = "float32" if layer is model.layers[-1] else policy
-        return type(layer).from_config(config)
+        kind = depthwise if isinstance(layer, layers.DepthwiseConv2D) else type(layer)
+        return kind.from_config(config)
 
     copy = keras.models.clone_model(model, clone_function=copied)
     copy.set_weights(model.get_weights())

@@ -38,7 +38,9 @@ def write_artifact(checkpoints: Checkpoints, split: Path, folder: Path) -> None:
     """
     name, version = identity(folder)
     begun = checkpoints.begun
-    sides = training_and_validation(read_split(split), begun["validation_fold"])
+    sides = training_and_validation(
+        read_split(split), begun["validation_fold"], begun["left_out_fold"]
+    )
     model = checkpoints.best()
 
     with replacing(folder) as part:
@@ -72,6 +74,6 @@ def _card(
             "validation_images": len(sides.validation),
         },
         "recipe": {key: begun[key] for key in begun if not key.startswith("split")},
-        "validation": checkpoints.history[checkpoints.best_epoch],
+        "validation": checkpoints.history[checkpoints.best_row],
         "licence": LICENCE,
     }

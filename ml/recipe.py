@@ -39,6 +39,14 @@ class Recipe:
     """Compute in bfloat16; weights and the trained network stay float32."""
     initial_weights: Path | None = None
     """A whole network's weights to begin with: an earlier training's `best.weights.h5`."""
+    validate_every: int = 1
+    """Epochs; then a checkpoint is written too. The last one is always validated."""
+    left_out_fold: int | None = None
+    """Neither trains nor validates: where a teacher's answers for `validation_fold` are wanted."""
+    teachers: tuple[Path, ...] = ()
+    """Answers for the training's photographs: earlier trainings' `validation.csv`."""
+    teacher_share: float = 0.0
+    """How much of what is learnt is the teachers' answer and not the label."""
 
 
 REFERENCE = Recipe(
@@ -82,4 +90,6 @@ RECIPES: dict[str, Recipe] = {
     "resnet50v2": replace(
         FINE_TUNING, network="resnet50v2", size=160, learning_rate=3e-4, mixed_precision=True
     ),
+    "efficientnet-lite0": replace(FINE_TUNING, network="efficientnet-lite0", backbone=""),
+    "efficientnet-lite2": replace(FINE_TUNING, network="efficientnet-lite2", backbone="", size=260),
 }

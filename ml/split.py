@@ -20,6 +20,7 @@ from ml.labels import LABELS
 SEED = 76
 TEST_SHARE = 0.15
 FOLDS = 5
+TEST = "test"
 COLUMNS = ("image_id", "lesion_id", "label", "part")
 
 
@@ -64,7 +65,7 @@ def split_by_lesion(
         stratify=[label_of[lesion] for lesion in lesions],
         random_state=seed,
     )
-    part_of = dict.fromkeys(test, "test")
+    part_of = dict.fromkeys(test, TEST)
     dealer = StratifiedKFold(folds, shuffle=True, random_state=seed)
     for fold, (_, indices) in enumerate(dealer.split(rest, [label_of[lesion] for lesion in rest])):
         part_of |= {rest[index]: f"fold{fold}" for index in indices}
@@ -116,11 +117,16 @@ def members(parts: Mapping[str, list[Record]], part: str) -> list[Record]:
     return parts[part]
 
 
-def training_and_validation(parts: Mapping[str, list[Record]], fold: int) -> Sides:
-    """The two sides of a training. `fold` validates, where the split has folds."""
+def training_and_validation(
+    parts: Mapping[str, list[Record]], fold: int, left_out: int | None = None
+) -> Sides:
+    """The two sides of a training. `fold` validates, where the split has folds.
+
+    `left_out`: another fold, which is on neither side.
+    """
     if "train" in parts:
         return Sides(members(parts, "train"), members(parts, "validation"))
     validation = f"fold{fold}"
-    held_out = ("test", validation)
+    held_out = (TEST, validation, f"fold{left_out}")
     training = [record for part in parts if part not in held_out for record in parts[part]]
     return Sides(training, members(parts, validation))

@@ -6,30 +6,36 @@ a cosine, keep a checkpoint after every epoch, and stop when validation gets no 
 
 from __future__ import annotations
 
-import sys
 from dataclasses import asdict
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import keras
 import numpy as np
+from keras import layers
 
 from ml.artifact import sha256_of
 from ml.augmentation import AUGMENTATIONS
 from ml.calibration import log_loss
 from ml.checkpoints import Checkpoints, alone_in
+from ml.depthwise import ShiftedDepthwise
+from ml.epochs import batches_an_epoch, epoch_of
 from ml.ham10000 import DataError
-from ml.metrics import accuracy
+from ml.images import Images, load_images
+from ml.metrics import Probabilities, accuracy
 from ml.networks import NETWORKS, in_precision
-from ml.pipeline import Images, batches_an_epoch, load_images, training_epoch
 from ml.posterior import Calibration, parse_prior, posterior
 from ml.recipe import IMAGENET, Recipe
 from ml.sampling import draw, training_prior
-from ml.split import read_split, split_sha256, training_and_validation
+from ml.split import Sides, read_split, split_sha256, training_and_validation
+from ml.teachers import targets_for, write_answers
+
+if TYPE_CHECKING:
+    from ml.fit_tensorflow import Fit
 
 # At a rate of 1e-3 without warm-up, alexnet stayed near chance for two thirds of an epoch.
 WARMUP_STEPS = 500
-# Fewer returns to Python. PyTorch's backend takes no more than 1.
-STEPS_PER_EXECUTION = 8 if keras.backend.backend() == "tensorflow" else 1
+VALIDATION_BATCH = 64
 
 
 def train(recipe: Recipe, data: Path, split: Path, run: Path, *, resume: bool) -> Checkpoints:
@@ -38,51 +44,69 @@ def train(recipe: Recipe, data: Path, split: Path, run: Path, *, resume: bool) -
     Raises `DataError` for a split or images that cannot be used, and where `run` holds another
     training.
     """
-    training, validation = training_and_validation(read_split(split), recipe.validation_fold)
+    sides = training_and_validation(read_split(split), recipe.validation_fold, recipe.left_out_fold)
     begun = asdict(recipe) | {
         "backbone": _sha256_of(recipe.backbone),
         "initial_weights": _sha256_of(recipe.initial_weights),
+        "teachers": [_sha256_of(teacher) for teacher in recipe.teachers],
         "split": split.stem,
         "split_sha256": split_sha256(split),
     }
     with alone_in(run):
         checkpoints = Checkpoints(run, begun, resume=resume)
         if not _finished(recipe, checkpoints):
-            print(f"Decoding {len(training) + len(validation)} images ...", flush=True)
-            kept = AUGMENTATIONS[recipe.augmentation].kept(recipe.size)
-            training_images = load_images(data, training, *kept)
-            _fit(recipe, checkpoints, training_images, load_images(data, validation, recipe.size))
+            _fit(recipe, checkpoints, data, sides)
     return checkpoints
 
 
 def _finished(recipe: Recipe, checkpoints: Checkpoints) -> bool:
-    epochs = len(checkpoints.history)
-    if epochs and epochs - checkpoints.best_epoch > recipe.patience:
-        print(f"No better for {recipe.patience} epochs: stopped.", flush=True)
+    rows = len(checkpoints.history)
+    if rows and rows - checkpoints.best_row > recipe.patience:
+        print(f"No better in {recipe.patience} validations: stopped.", flush=True)
         return True
-    return epochs >= recipe.epochs
+    return checkpoints.epochs >= recipe.epochs
 
 
-def _fit(recipe: Recipe, checkpoints: Checkpoints, training: Images, validation: Images) -> None:
+def _fit(recipe: Recipe, checkpoints: Checkpoints, data: Path, sides: Sides) -> None:
     """The epochs that the run still lacks."""
-    steps = recipe.epochs * batches_an_epoch(training, recipe.batch, recipe.sampling)
-    prior = training_prior(training.labels, recipe.sampling)
+    targets = targets_for(sides.training, recipe.teachers, recipe.teacher_share)
+    print(f"Decoding {len(sides.training) + len(sides.validation)} images ...", flush=True)
+    kept = AUGMENTATIONS[recipe.augmentation].kept(recipe.size)
+    images = load_images(data, sides.training, *kept)
+    validation = load_images(data, sides.validation, recipe.size)
+
+    steps = recipe.epochs * batches_an_epoch(images.labels, recipe.batch, recipe.sampling)
+    prior = training_prior(images.labels, recipe.sampling)
     model = checkpoints.load() if checkpoints.history else fresh_network(recipe, steps)
-    while not _finished(recipe, checkpoints):
-        epoch = len(checkpoints.history)
+    fit = _fit_class()(model, images.pixels, targets, recipe)
+    for epoch in range(checkpoints.epochs, recipe.epochs):
         print(f"Epoch {epoch + 1} of {recipe.epochs}", flush=True)
-        views = training_epoch(training, recipe, epoch)
-        bar = 1 if sys.stdout.isatty() else 2  # in a log one line
-        reseed = _reseeding(model, recipe.seed, epoch)
-        # The views come shuffled.
-        fitted = model.fit(views, shuffle=False, verbose=bar, callbacks=[reseed]).history
+        _reseed(model, recipe.seed, epoch)
+        loss, training_accuracy = fit(epoch_of(images.labels, recipe, epoch))
+        if (epoch + 1) % recipe.validate_every and epoch + 1 < recipe.epochs:
+            continue
+        outputs = _outputs(model, validation)
         scores = {
             "epoch": epoch + 1,
-            "training_loss": fitted["loss"][0],
-            "training_accuracy": fitted["accuracy"][0],
-        } | _validate(model, validation, Calibration(prior))
+            "training_loss": loss,
+            "training_accuracy": training_accuracy,
+        } | _scores(validation, outputs, Calibration(prior))
+        if checkpoints.is_best(scores):
+            write_answers(checkpoints.validation_answers, sides.validation, outputs)
         checkpoints.save(model, scores)
         print(", ".join(f"{name} {value:.4g}" for name, value in scores.items()), flush=True)
+        if _finished(recipe, checkpoints):
+            break
+
+
+def _fit_class() -> type[Fit]:
+    if keras.backend.backend() == "jax":
+        from ml import fit_jax
+
+        return fit_jax.Fit  # type: ignore[return-value]  # the same signatures
+    from ml import fit_tensorflow
+
+    return fit_tensorflow.Fit
 
 
 def fresh_network(recipe: Recipe, steps: int) -> keras.Model:
@@ -91,8 +115,9 @@ def fresh_network(recipe: Recipe, steps: int) -> keras.Model:
     model = NETWORKS[recipe.network](recipe)
     if recipe.initial_weights:
         model.load_weights(recipe.initial_weights)
-    if recipe.mixed_precision:
-        model = in_precision(model, "mixed_bfloat16")
+    policy = "mixed_bfloat16" if recipe.mixed_precision else "float32"
+    on_jax = keras.backend.backend() == "jax"
+    model = in_precision(model, policy, ShiftedDepthwise if on_jax else layers.DepthwiseConv2D)
     warmup = min(WARMUP_STEPS, steps // 10)
     rate = keras.optimizers.schedules.CosineDecay(
         recipe.learning_rate / 100,
@@ -104,8 +129,8 @@ def fresh_network(recipe: Recipe, steps: int) -> keras.Model:
         keras.optimizers.AdamW(rate, weight_decay=recipe.weight_decay),
         keras.losses.CategoricalCrossentropy(label_smoothing=recipe.label_smoothing),
         metrics=["accuracy"],
-        steps_per_execution=STEPS_PER_EXECUTION,
     )
+    model.optimizer.build(model.trainable_variables)
     return model
 
 
@@ -118,30 +143,31 @@ def _sha256_of(weights: str | Path | None) -> str | None:
     return sha256_of(Path(weights))
 
 
-def _reseeding(model: keras.Model, seed: int, epoch: int) -> keras.callbacks.Callback:
-    """Keras saves no state of dropout's random generators, so each epoch begins with its own.
-
-    PyTorch's dropout goes by the global seed, the other backends' by their generators' variables.
-    Only when the training begins: a network that was just loaded draws some numbers before.
-    """
-
-    def reseed(_logs: object) -> None:
-        rng = np.random.default_rng((seed, epoch))
-        keras.utils.set_random_seed(int(rng.integers(0, 2**31)))
-        for variable in model.variables:
-            if variable.path.endswith("seed_generator_state"):
-                variable.assign(rng.integers(0, 2**31, variable.shape))
-
-    return keras.callbacks.LambdaCallback(on_train_begin=reseed)
+def _reseed(model: keras.Model, seed: int, epoch: int) -> None:
+    """Keras saves no state of dropout's random generators, so each epoch begins with its own."""
+    rng = np.random.default_rng((seed, epoch))
+    keras.utils.set_random_seed(int(rng.integers(0, 2**31)))
+    for variable in model.variables:
+        if variable.path.endswith("seed_generator_state"):
+            variable.assign(rng.integers(0, 2**31, variable.shape))
 
 
-def _validate(model: keras.Model, images: Images, raw: Calibration) -> dict[str, float]:
-    """Scores over draws that hold each class as often as the largest, and posteriors under it.
+def _outputs(model: keras.Model, images: Images) -> Probabilities:
+    """In whole batches: for a smaller one at the end the network would be compiled anew."""
+    n = len(images.labels)
+    whole = np.resize(np.arange(n), -(-n // VALIDATION_BATCH) * VALIDATION_BATCH)
+    outputs: Probabilities = model.predict(
+        images.pixels[whole], batch_size=VALIDATION_BATCH, verbose=0
+    )
+    return outputs[:n]
+
+
+def _scores(images: Images, outputs: Probabilities, raw: Calibration) -> dict[str, float]:
+    """Over draws that hold each class as often as the largest, and of posteriors under it.
 
     Each image is predicted once and then counted as often as it is drawn.
     """
     draws = draw(images.labels, "upsampled", np.random.default_rng(0))
-    outputs = model.predict(images.pixels, batch_size=64, verbose=0)
     probabilities = posterior(outputs, raw, parse_prior("uniform"))[draws]
     labels = images.labels[draws]
     return {

@@ -5,17 +5,21 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pytest
-import tensorflow as tf
+from keras import ops
 
 from ml import augmentation
-from ml.augmentation import AUGMENTATIONS, dermatoscope_views, reference_views
+from ml.augmentation import AUGMENTATIONS, DRAWS, dermatoscope_views, reference_views
 
 SIZE = 48
 
 
+def drawn(images: npt.NDArray[Any], *seed: int) -> npt.NDArray[np.float32]:
+    return np.random.default_rng(seed).random((len(images), DRAWS), np.float32)
+
+
 def views(images: npt.NDArray[Any], *seed: int) -> npt.NDArray[np.float32]:
-    result: npt.NDArray[np.float32] = reference_views(
-        tf.constant(images), tf.constant(seed, tf.int64), SIZE
+    result = reference_views(
+        ops.convert_to_tensor(images), ops.convert_to_tensor(drawn(images, *seed)), SIZE
     )
     return np.asarray(result)
 
@@ -105,8 +109,8 @@ def test_every_angle_occurs() -> None:
 
 
 def dermatoscope(images: npt.NDArray[Any], *seed: int) -> npt.NDArray[np.float32]:
-    result = dermatoscope_views(tf.constant(images), tf.constant(seed, tf.int64), SIZE)
-    return np.asarray(result)
+    draws = ops.convert_to_tensor(drawn(images, *seed))
+    return np.asarray(dermatoscope_views(ops.convert_to_tensor(images), draws, SIZE))
 
 
 def kept_noise(batch: int = 6) -> npt.NDArray[np.uint8]:
@@ -148,8 +152,8 @@ def test_dermatoscope_views_differ_in_colour_but_not_much() -> None:
 
 
 def test_colours_are_kept_where_every_draw_is_in_the_middle() -> None:
-    images = tf.constant(noise().astype(np.float32))
-    same = augmentation._recoloured(images, tf.fill((6, len(images)), 0.5))
+    images = ops.convert_to_tensor(noise().astype(np.float32))
+    same = augmentation._recoloured(images, ops.full((6, len(images)), 0.5))
     assert np.allclose(same, images, atol=1e-3)
 
 
@@ -157,9 +161,10 @@ def test_other_cameras_differ_more_in_colour_and_not_in_geometry() -> None:
     height, width = AUGMENTATIONS["dermatoscope"].kept(SIZE)
     assert AUGMENTATIONS["other-cameras"].kept(SIZE) == (height, width)
     flat = np.full((64, height, width, 3), (180, 130, 120), np.uint8)
-    seed = tf.constant((5, 6), tf.int64)
+    draws = ops.convert_to_tensor(drawn(flat, 5, 6))
     views = [
-        AUGMENTATIONS[name].views(flat, seed, SIZE) for name in ("dermatoscope", "other-cameras")
+        AUGMENTATIONS[name].views(ops.convert_to_tensor(flat), draws, SIZE)
+        for name in ("dermatoscope", "other-cameras")
     ]
     near, far = (np.ptp(np.mean(view, axis=(1, 2)), axis=0) for view in views)
     assert np.all(far > 1.6 * near)

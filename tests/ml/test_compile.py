@@ -11,7 +11,7 @@ from keras import layers
 
 from ml import compile as compiling
 from ml.artifact import CARD, MODEL, SERVED, ArtifactError, read_artifact, sha256_of, write_card
-from ml.compile import MAX_DIFFERENCE, compile_artifact, convert
+from ml.compile import DYNAMIC_INT8, FLOAT32, MAX_DIFFERENCE, compile_artifact, convert
 from ml.labels import LABELS
 from ml.served_network import CHUNK, ServedNetwork
 from ml.serving_graph import EMBEDDING, serving_graph
@@ -23,7 +23,8 @@ SIZE = 16
 def network() -> keras.Model:
     keras.utils.set_random_seed(0)
     inputs = keras.Input((SIZE, SIZE, 3))
-    x = layers.Conv2D(6, 3, strides=2, activation="relu")(layers.Rescaling(1 / 255)(inputs))
+    # As many weights as 8 bits are thought to be worth it for.
+    x = layers.Conv2D(64, 3, strides=2, activation="relu")(layers.Rescaling(1 / 255)(inputs))
     x = layers.GlobalAveragePooling2D(name=EMBEDDING)(layers.BatchNormalization()(x))
     return keras.Model(inputs, layers.Dense(len(LABELS), activation="softmax")(x))
 
@@ -57,7 +58,8 @@ def test_its_card_describes_it(folder: Path) -> None:
     artifact = read_artifact(f"{folder}/")
     artifact.verify()
     assert artifact.card["served"]["sha256"] == sha256_of(folder / SERVED)
-    assert artifact.card["served"]["largest_difference"] < MAX_DIFFERENCE
+    assert artifact.card["served"]["form"] == FLOAT32
+    assert artifact.card["served"]["largest_difference"] < MAX_DIFFERENCE[FLOAT32]
     assert {path.name for path in folder.iterdir()} == {CARD, MODEL, SERVED}
 
 
@@ -66,11 +68,39 @@ def test_one_that_answers_something_else_is_not_kept(
 ) -> None:
     other = keras.models.clone_model(network)  # with weights of its own
     content = convert(other)
-    monkeypatch.setattr(compiling, "convert", lambda _: content)
+    monkeypatch.setattr(compiling, "convert", lambda *_: content)
     with pytest.raises(ArtifactError, match="compiled, its probabilities are off by"):
         compile_artifact(folder)
     assert not (folder / SERVED).exists()
     assert "served" not in json.loads((folder / CARD).read_text())
+
+
+def test_in_8_bits_it_is_smaller_and_answers_nearly_the_same(
+    network: keras.Model, folder: Path
+) -> None:
+    compile_artifact(folder)
+    whole = ServedNetwork(folder / SERVED, SIZE)
+    compile_artifact(folder, DYNAMIC_INT8)
+    served = ServedNetwork(folder / SERVED, SIZE)
+    card = read_artifact(f"{folder}/").card["served"]
+    assert card["form"] == DYNAMIC_INT8
+    assert 0 < card["largest_difference"] < MAX_DIFFERENCE[DYNAMIC_INT8]
+    pixels = np.random.default_rng(1).integers(0, 256, (CHUNK + 3, SIZE, SIZE, 3), np.uint8)
+    together, exact = served(pixels)["probabilities"], whole(pixels)["probabilities"]
+    assert 0 < np.abs(together - exact).max() < 0.02
+    # Each photograph by its own range: what comes with it changes nothing.
+    alone = np.concatenate([served(one[None])["probabilities"] for one in pixels])
+    assert np.array_equal(alone, together)
+
+
+def test_what_was_fitted_to_one_form_does_not_stay_with_another(folder: Path) -> None:
+    compile_artifact(folder)
+    card = read_artifact(f"{folder}/").card
+    write_card(folder, card | {"calibration": {"temperature": 2.0}, "metrics": {}})
+    compile_artifact(folder)
+    assert {"calibration", "metrics"} <= set(read_artifact(f"{folder}/").card)
+    compile_artifact(folder, DYNAMIC_INT8)
+    assert not {"calibration", "metrics"} & set(read_artifact(f"{folder}/").card)
 
 
 def test_a_network_without_an_average_answers_probabilities_alone(tmp_path: Path) -> None:

@@ -8,11 +8,13 @@ import numpy as np
 import pytest
 from keras import applications, layers
 
+from ml.efficientnet_lite import SCALES, efficientnet_lite
 from ml.ham10000 import DataError
 from ml.labels import LABELS
 from ml.networks import NETWORKS, in_precision
 from ml.recipe import RECIPES, REFERENCE, Recipe
 from ml.serving_graph import EMBEDDING, serving_graph
+from tests.ml.pytorch_state import save, state_of
 
 SIZE = 64
 PIXELS = np.random.default_rng(0).uniform(0, 255, (2, 224, 224, 3))
@@ -32,21 +34,29 @@ def backbones(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     mobilenet = applications.MobileNet(
         alpha=0.75, include_top=False, weights=None, input_shape=(SIZE, SIZE, 3)
     )
-    rng = np.random.default_rng(0)
-    for weight in mobilenet.trainable_weights:
-        if len(weight.shape) == 4:  # Keras' own first values would let the features fade away
-            deviation = np.sqrt(2 / (9 if weight.shape[-1] == 1 else np.prod(weight.shape[:3])))
-            weight.assign(rng.normal(0, deviation, weight.shape))
-    mobilenet.save_weights(folder / "mobilenet.weights.h5")
+    _lively(mobilenet).save_weights(folder / "mobilenet.weights.h5")
     inputs = keras.Input((224, 224, 3))
     x = layers.Conv2D(8, 3, strides=4, activation="relu")(layers.Rescaling(1 / 255)(inputs))
     keras.Model(inputs, layers.BatchNormalization()(x)).save(folder / "whole.keras")
     whole = str(folder / "whole.keras")
-    return {
+    lite = {name: str(folder / f"{name}.pth") for name in SCALES}
+    for name, path in lite.items():
+        save(Path(path), state_of(_lively(efficientnet_lite(name, SIZE, None))))
+    return lite | {
         "mobilenet": str(folder / "mobilenet.weights.h5"),
         "mobilenetv2": whole,
         "resnet50v2": whole,
     }
+
+
+def _lively(model: keras.Model) -> keras.Model:
+    """Keras' own first values would let the features fade away."""
+    rng = np.random.default_rng(0)
+    for weight in model.trainable_weights:
+        if len(weight.shape) == 4:
+            inputs = weight.shape[:2] if weight.shape[-1] == 1 else weight.shape[:3]
+            weight.assign(rng.normal(0, np.sqrt(2 / np.prod(inputs)), weight.shape))
+    return model
 
 
 def recipe_of(name: str, backbones: dict[str, str]) -> Recipe:

@@ -12,8 +12,8 @@ import pytest
 
 from ml.artifact import ArtifactError, read_artifact
 from ml.ham10000 import IMAGE_FOLDERS, Record
+from ml.images import load_images
 from ml.labels import LABELS, by_label
-from ml.pipeline import load_images
 from ml.predict import print_predictions
 from ml.predictor import Predictor, batches
 from ml.preprocessing import Pixels, to_pixels

@@ -8,8 +8,8 @@ import pytest
 from PIL import Image
 
 from ml.ham10000 import IMAGE_FOLDERS, Record
+from ml.images import load_images
 from ml.photographs import InvalidPhotograph, open_photograph
-from ml.pipeline import load_images
 from ml.preprocessing import load_pixels, to_pixels
 from tests.images import encoded, lesion
 

@@ -45,10 +45,10 @@ def test_what_is_fitted_does_not_depend_on_how_often_each_class_occurs() -> None
 
 @pytest.mark.parametrize("bias", [np.zeros(7), BIAS], ids=["none", "some"])
 def test_biases_are_fitted_only_where_they_help_on_other_lesions(bias: Floats) -> None:
-    labels, raw = outputs(1.5, bias, n=400)
+    labels, raw = outputs(1.5, bias, n=1_000)
     lesions = [str(number // 2) for number in range(len(labels))]
     fitted, losses = better_fit(labels, raw, TRAINING, lesions)
     helps = losses["temperature and bias"] < losses["temperature"]
     assert helps == bool(bias.any()) == bool(fitted.bias.any())
-    naive = -np.log(posterior(raw, Calibration(TRAINING), UNIFORM)[np.arange(400), labels]).mean()
+    naive = -np.log(posterior(raw, Calibration(TRAINING), UNIFORM)[np.arange(1_000), labels]).mean()
     assert min(losses.values()) < naive

@@ -1,17 +1,18 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from pathlib import Path
 
+import keras
 import numpy as np
 import pytest
 import tensorflow as tf
 
-from ml.ham10000 import DataError, Record, image_paths, read_records
+from ml.epochs import batches_an_epoch, epoch_of
+from ml.fit_tensorflow import Fit
+from ml.ham10000 import DataError
+from ml.images import Images
 from ml.labels import LABELS
-from ml.pipeline import Images, batches_an_epoch, load_images, training_epoch
-from ml.recipe import REFERENCE
-from tests.ml.conftest import grey_of, write_ham10000
+from ml.recipe import REFERENCE, Recipe
 
 LABELS_OF_SEVENTEEN = np.repeat(np.arange(7), (2, 1, 3, 1, 2, 7, 1))
 
@@ -24,48 +25,36 @@ def images() -> Images:
     return Images(np.ascontiguousarray(pixels), LABELS_OF_SEVENTEEN)
 
 
-def epoch_of(images: Images, batch: int, seed: int, epoch: int) -> tf.data.Dataset:
+def shown(images: Images, recipe: Recipe, epoch: int) -> tf.data.Dataset:
+    model = keras.Sequential([keras.Input((recipe.size, recipe.size, 3))])
+    targets = np.eye(len(LABELS), dtype=np.float32)[images.labels]
+    fit = Fit(model, images.pixels, targets, recipe)
+    return fit.batches(epoch_of(images.labels, recipe, epoch))
+
+
+def batches_of(images: Images, batch: int, seed: int, epoch: int) -> tf.data.Dataset:
     recipe = replace(REFERENCE, size=images.pixels.shape[1], batch=batch, seed=seed)
-    return training_epoch(images, recipe, epoch)
+    return shown(images, recipe, epoch)
 
 
 def drawn(images: Images, batch: int, seed: int, epoch: int) -> list[list[int]]:
     """The numbers of the images in each batch."""
     return [
         pixels.numpy()[:, 8, 8, 0].round().astype(int).tolist()
-        for pixels, _ in epoch_of(images, batch, seed, epoch)
+        for pixels, _ in batches_of(images, batch, seed, epoch)
     ]
 
 
-def test_images_are_loaded_in_the_order_of_the_records(
-    ham10000: Path, records: list[Record]
-) -> None:
-    wanted = records[::-7]
-    images = load_images(ham10000, wanted, 32)
-    assert images.pixels.shape == (len(wanted), 32, 32, 3)
-    assert images.pixels.dtype == np.uint8
-    assert [LABELS[label] for label in images.labels] == [record.label for record in wanted]
-    greys = [grey_of(record.label) for record in wanted]
-    assert np.abs(images.pixels.mean(axis=(1, 2, 3)) - greys).max() < 2
-
-
-def test_missing_images_are_named_before_any_is_decoded(
-    ham10000: Path, records: list[Record]
-) -> None:
-    with pytest.raises(DataError, match="1 of 2 images are missing: ISIC_nowhere"):
-        load_images(ham10000, [records[0], Record("ISIC_nowhere", "HAM_1", "nv")], 32)
-
-
 def test_an_epoch_holds_one_batch_at_least(images: Images) -> None:
-    assert batches_an_epoch(images, 49, "upsampled") == 1
+    assert batches_an_epoch(images.labels, 49, "upsampled") == 1
     with pytest.raises(DataError, match="An epoch has 49 draws: too few for a batch of 50"):
-        batches_an_epoch(images, 50, "upsampled")
+        batches_an_epoch(images.labels, 50, "upsampled")
 
 
 @pytest.mark.parametrize("batch", [1, 4, 7, 49])
 def test_an_epoch_has_as_many_batches_as_announced(images: Images, batch: int) -> None:
     sizes = [len(numbers) for numbers in drawn(images, batch, 0, 0)]
-    assert sizes == [batch] * batches_an_epoch(images, batch, "upsampled")
+    assert sizes == [batch] * batches_an_epoch(images.labels, batch, "upsampled")
     assert len(sizes) == 49 // batch
 
 
@@ -80,7 +69,7 @@ def test_an_epoch_augments_reproducibly_and_each_batch_differently() -> None:
     images = Images(np.repeat(noise, 4, axis=0), np.array([0, 0, 0, 0]))
 
     def epoch(number: int) -> np.ndarray[tuple[int, ...], np.dtype[np.float32]]:
-        return np.stack([pixels.numpy() for pixels, _ in epoch_of(images, 1, 0, number)])
+        return np.stack([pixels.numpy() for pixels, _ in batches_of(images, 1, 0, number)])
 
     assert np.array_equal(epoch(0), epoch(0))
     assert not np.array_equal(epoch(0), epoch(1))
@@ -88,7 +77,7 @@ def test_an_epoch_augments_reproducibly_and_each_batch_differently() -> None:
 
 
 def test_the_targets_belong_to_their_pixels(images: Images) -> None:
-    for pixels, targets in epoch_of(images, 7, 0, 0):
+    for pixels, targets in batches_of(images, 7, 0, 0):
         assert pixels.shape == (7, 16, 16, 3)
         assert pixels.dtype == targets.dtype == np.float32
         numbers = pixels.numpy()[:, 8, 8, 0].round().astype(int)
@@ -96,22 +85,11 @@ def test_the_targets_belong_to_their_pixels(images: Images) -> None:
         assert np.array_equal(np.sort(targets.numpy(), axis=1), [[0] * 6 + [1]] * 7)
 
 
-def test_an_image_that_cannot_be_read_is_named(tmp_path: Path) -> None:
-    folder = write_ham10000(tmp_path)
-    records = read_records(folder)
-    path = image_paths(folder)[records[3].image_id]
-    path.write_bytes(path.read_bytes()[:-100])
-    with pytest.raises(DataError, match=f"{path.name}: The "):
-        load_images(folder, records, 64)
-
-
 def test_mixup_mixes_pixels_and_targets_in_the_same_shares(images: Images) -> None:
     recipe = replace(REFERENCE, size=16, batch=7, mixup=0.4)
-    plain = list(training_epoch(images, replace(recipe, mixup=0.0), 3))
+    plain = list(shown(images, replace(recipe, mixup=0.0), 3))
     shares = []
-    for (own, one_hot), (pixels, targets) in zip(
-        plain, training_epoch(images, recipe, 3), strict=True
-    ):
+    for (own, one_hot), (pixels, targets) in zip(plain, shown(images, recipe, 3), strict=True):
         assert np.allclose(targets.numpy().sum(axis=1), 1, atol=1e-6)
         for index in range(7):
             ours, other = own[index, 8, 8, 0], own[index - 1, 8, 8, 0]
