@@ -73,6 +73,10 @@ class Quota(models.Model):
         default=0, editable=False, help_text="Deleted ones, too."
     )
 
+    unfinished_now: int
+    stored_now: int
+    """What there is, where `quotas` has counted it."""
+
     def __str__(self) -> str:
         return f"Quota of user {self.user_id}"
 
