@@ -16,13 +16,6 @@ class WorkerQuerySet(models.QuerySet["Worker"]):
     def seen_lately(self) -> WorkerQuerySet:
         return self.filter(seen_at__gte=timezone.now() - SEEN_LATELY)
 
-    def photographs_per_second(self) -> float | None:
-        """What those seen lately manage together; None while none has classified anything."""
-        total: float | None = self.seen_lately().aggregate(
-            total=models.Sum("photographs_per_second")
-        )["total"]
-        return total
-
 
 class Worker(models.Model):
     """A process that classifies. It says every few seconds that it lives."""
@@ -72,6 +65,10 @@ class Quota(models.Model):
     uploads_this_hour = models.PositiveIntegerField(
         default=0, editable=False, help_text="Deleted ones, too."
     )
+
+    unfinished_now: int
+    stored_now: int
+    """What there is, where `quotas` has counted it."""
 
     def __str__(self) -> str:
         return f"Quota of user {self.user_id}"

@@ -76,7 +76,7 @@ def _thumbnail(photograph: Image.Image) -> Image.Image:
     """At most `THUMBNAIL_SIDE` on a side; unlike Pillow's own it copies no pixels first."""
     scale = min(1.0, THUMBNAIL_SIDE / max(photograph.size))
     width, height = (max(1, round(side * scale)) for side in photograph.size)
-    return photograph.resize((width, height), Image.Resampling.BICUBIC, reducing_gap=1.0)
+    return photograph.resize((width, height), Image.Resampling.HAMMING, reducing_gap=1.0)
 
 
 def _jpeg(image: Image.Image, quality: int) -> bytes:

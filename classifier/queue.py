@@ -60,10 +60,11 @@ def wake_workers() -> None:
 def enqueue(image: LesionImage) -> Prediction:
     """A new queued prediction, and a wake-up for the workers once it is committed.
 
-    Raises `UnfinishedPrediction`; the database decides, so this holds for two calls at once.
+    Raises `UnfinishedPrediction`; the database decides, so this holds for two calls at once. The
+    caller's transaction, if there is one, then has to end, too.
     """
     try:
-        with transaction.atomic():
+        with transaction.atomic(savepoint=False):
             prediction = Prediction.objects.create(image=image, owner_id=image.owner_id)
     except IntegrityError as error:
         raise UnfinishedPrediction from error

@@ -9,18 +9,30 @@ from __future__ import annotations
 import datetime
 import math
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from django.contrib.auth.models import User
+from django.db.models import F
 from django.utils import timezone
 from django.utils.formats import number_format
 from django.utils.translation import ngettext
 
 from classifier.capacity import Quota
-from classifier.models import LesionImage, Prediction
+from classifier.models import Prediction
 from classifier.waiting import estimated_wait, in_words
 
 HOUR = datetime.timedelta(hours=1)
+
+# By hand: to put such a query together takes Django 2 ms of each upload, and this nothing.
+_UNFINISHED: Final = """SELECT quota.*, (
+    SELECT COUNT(*) FROM classifier_prediction
+    WHERE owner_id = quota.user_id AND requested_version_id IS NULL
+    AND status IN ('queued', 'running')
+) AS unfinished_now"""
+_STORED: Final = """, (
+    SELECT COUNT(*) FROM classifier_lesionimage WHERE owner_id = quota.user_id
+) AS stored_now"""
+_OF_USER: Final = " FROM classifier_quota AS quota WHERE quota.user_id = %s"
 
 
 @dataclass
@@ -69,48 +81,51 @@ def refuse_early(user: User) -> None:
     """Before the costly work: refuse what comes too fast. Raises `QuotaExceeded`.
 
     Not for what is stored: that limit is met slowly, and counting costs more with each photograph.
+    Who has no `Quota` yet has handed in nothing.
     """
-    quota = Quota.objects.filter(user=user).first() or Quota(user=user)
-    _check_unfinished(quota)
-    _check_hour(quota)
+    for quota in Quota.objects.raw(_UNFINISHED + _OF_USER, [user.pk]):
+        _check_unfinished(quota)
+        _check_hour(quota, quota.uploads_this_hour)
 
 
 def take_upload(user: User) -> None:
-    """One more photograph, in the caller's transaction. Raises `QuotaExceeded`."""
-    quota = _locked(user)
+    """One more photograph, in the caller's transaction, which `QuotaExceeded` has to end."""
+    quota = _locked(user, uploads=1)
     _check_unfinished(quota)
-    _check_hour(quota)
+    _check_hour(quota, quota.uploads_this_hour - 1)
     _check_stored(quota)
     if _hour_is_over(quota):
-        quota.hour_began_at, quota.uploads_this_hour = timezone.now(), 0
-    quota.uploads_this_hour += 1
-    quota.save(update_fields=["hour_began_at", "uploads_this_hour"])
+        quota.hour_began_at, quota.uploads_this_hour = timezone.now(), 1
+        quota.save(update_fields=["hour_began_at", "uploads_this_hour"])
 
 
 def take_retry(user: User) -> None:
     """One more prediction of a stored photograph. Raises `QuotaExceeded`."""
-    _check_unfinished(_locked(user))
+    _check_unfinished(_locked(user, uploads=0))
 
 
-def _locked(user: User) -> Quota:
-    locked = Quota.objects.select_for_update().filter(user=user)
-    found = locked.first()
-    if found is None:  # the first time
+def _locked(user: User, *, uploads: int) -> Quota:
+    """The user's counts, with so many more uploads.
+
+    The UPDATE locks the row. Counting is a second query, since one that had to wait for the lock
+    would not see what was stored meanwhile.
+    """
+    more = F("uploads_this_hour") + uploads
+    if not Quota.objects.filter(user=user).update(uploads_this_hour=more):  # the first time
         Quota.objects.get_or_create(user=user)
-        found = locked.get()
-    return found
+        Quota.objects.filter(user=user).update(uploads_this_hour=more)
+    return Quota.objects.raw(_UNFINISHED + _STORED + _OF_USER, [user.pk])[0]
 
 
-def _check_hour(quota: Quota) -> None:
+def _check_hour(quota: Quota, used: int) -> None:
     limit = quota.limit("uploads_an_hour")
-    if not _hour_is_over(quota) and quota.uploads_this_hour >= limit:
+    if not _hour_is_over(quota) and used >= limit:
         raise _too_many_an_hour(quota, limit)
 
 
 def _check_stored(quota: Quota) -> None:
     limit = quota.limit("stored_images")
-    # Counted no further than the limit: the count costs the same however many there are.
-    if LesionImage.objects.filter(owner_id=quota.user_id)[:limit].count() >= limit:
+    if quota.stored_now >= limit:
         sentence = ngettext(
             "You have %(limit)s stored photograph, which is the limit. "
             "You can upload again once you have deleted it.",
@@ -123,9 +138,9 @@ def _check_stored(quota: Quota) -> None:
 
 def _check_unfinished(quota: Quota) -> None:
     limit = quota.limit("unfinished")
-    unfinished = Prediction.objects.filter(owner_id=quota.user_id).unfinished().for_users()
-    if unfinished[:limit].count() < limit:
+    if quota.unfinished_now < limit:
         return
+    unfinished = Prediction.objects.filter(owner_id=quota.user_id).unfinished().for_users()
     oldest = unfinished.order_by("created_at", "id").first()
     seconds = max(1, math.ceil((oldest and estimated_wait(oldest)) or 10))
     sentence = ngettext(

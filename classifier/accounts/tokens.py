@@ -33,8 +33,11 @@ def make(owner: User, name: str) -> tuple[ApiToken, str]:
 
 def owner_of(key: str) -> User | None:
     """Whose token that is; None for a token that nobody has, or of who may not log in any more."""
-    token = ApiToken.objects.select_related("owner").filter(digest=_digest(key)).first()
-    if token is None or not token.owner.is_active:
+    try:
+        token = ApiToken.objects.select_related("owner").get(digest=_digest(key))
+    except ApiToken.DoesNotExist:
+        return None
+    if not token.owner.is_active:
         return None
     now = timezone.now()
     # A look first: each UPDATE, also of nothing, takes SQLite's one write lock.

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from django.contrib import admin, messages
+from django.db import transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.utils import timezone
@@ -30,7 +31,8 @@ class PredictionActions(MadeByTheService):
         queued = 0
         for image in images:
             try:
-                queue.enqueue(image)
+                with transaction.atomic():
+                    queue.enqueue(image)
                 queued += 1
             except queue.UnfinishedPrediction:
                 continue

@@ -12,7 +12,7 @@ from rest_framework.exceptions import APIException
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from classifier import intake, waiting
+from classifier import intake, looks
 from classifier.api import errors, uploads
 from classifier.api.answers import PredictionViews
 from classifier.api.base import user_of
@@ -67,7 +67,7 @@ class BatchViewSet(PredictionViews):
         key = uploads.idempotency_key(request, fields)
         made = [self._one(request, key, n, file, fields) for n, file in enumerate(files)]
         predictions = [one for one in made if isinstance(one, Prediction)]
-        waiting.until_finished(*predictions, seconds=seconds)
+        looks.until_finished(*predictions, seconds=seconds)
         shown = self.shown(*predictions)
         results = [
             {"name": intake.shown_name(file.name), **self._result(one, shown)}

@@ -16,7 +16,7 @@ from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from classifier import intake, queue, waiting
+from classifier import intake, looks, queue, waiting
 from classifier.api import errors, uploads
 from classifier.api.answers import PredictionViews
 from classifier.api.base import user_of
@@ -88,7 +88,9 @@ class PredictionViewSet(
             prediction = intake.submit(owner=user_of(request), file=file, **fields)
         except (InvalidPhotograph, QuotaExceeded, KeyTaken, OtherRequest) as error:
             raise errors.refusal(error) from error
-        waiting.until_finished(prediction, seconds=seconds)
+        if not seconds:
+            return self.accepted_as(self.as_given(prediction)[prediction.pk])
+        looks.until_finished(prediction, seconds=seconds)
         return self.accepted(prediction)
 
     def _first_answer(self, done: IdempotentRequest, seconds: float) -> Response:
@@ -96,7 +98,7 @@ class PredictionViewSet(
         if done.answer:
             return self.accepted_as(json.loads(done.answer), **{"Idempotent-Replayed": "true"})
         assert done.prediction is not None  # noqa: S101  # set in the row's own transaction
-        waiting.until_finished(done.prediction, seconds=seconds)
+        looks.until_finished(done.prediction, seconds=seconds)
         shown = self.accepted(done.prediction).data
         return self.accepted_as(json.loads(done.keep(JSONRenderer().render(shown).decode())))
 

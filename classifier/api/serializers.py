@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import Any
 
 from django.urls import reverse
@@ -161,6 +162,16 @@ class PredictionSerializer(serializers.ModelSerializer):
             "error",
         ]
 
+    # Made once: DRF takes longer to put a serializer's fields together than for all that they do.
+
+    @cached_property
+    def _image(self) -> ImageSerializer:
+        return ImageSerializer(context=self.context)
+
+    @cached_property
+    def _operating_point(self) -> OperatingPointSerializer:
+        return OperatingPointSerializer()
+
     def get_label(self, prediction: Prediction) -> str | None:
         return prediction.label or None
 
@@ -187,7 +198,7 @@ class PredictionSerializer(serializers.ModelSerializer):
         hints = operating_points.hints(
             prediction.probabilities, prediction.prior, prediction.model_version.card
         )
-        return OperatingPointSerializer(hints, many=True).data
+        return [self._operating_point.to_representation(hint) for hint in hints]
 
     @extend_schema_field(WarningSerializer(many=True))
     def get_warnings(self, prediction: Prediction) -> list[dict[str, str]]:
@@ -196,15 +207,15 @@ class PredictionSerializer(serializers.ModelSerializer):
     @extend_schema_field(serializers.URLField(allow_null=True))
     def get_heatmap_url(self, prediction: Prediction) -> str | None:
         """Null also where the network draws none."""
-        if not prediction.has_heatmap:  # type: ignore[attr-defined]  # by `with_details`
+        if not getattr(prediction, "has_heatmap", False):  # by `with_details`; a new one has none
             return None
         path = reverse("api:prediction-heatmap", args=[prediction.pk])
         return str(self.context["request"].build_absolute_uri(path))
 
     @extend_schema_field(ImageSerializer)
     def get_image(self, prediction: Prediction) -> dict[str, Any]:
-        context = {**self.context, "prediction": prediction}
-        return ImageSerializer(prediction.image, context=context).data
+        self.context["prediction"] = prediction
+        return self._image.to_representation(prediction.image)
 
     @extend_schema_field(ErrorSerializer(allow_null=True))
     def get_error(self, prediction: Prediction) -> dict[str, str] | None:

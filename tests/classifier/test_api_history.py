@@ -163,7 +163,7 @@ def test_the_number_of_queries_does_not_grow(alice: User, alice_api: APIClient) 
     for status in (Status.QUEUED, Status.SUCCEEDED, Status.FAILED) * 7:
         made(alice, status=status)
     assert len(ids(alice_api)) == 24
-    assert queries(lambda: alice_api.get(URL)) == with_3 == 3
+    assert queries(lambda: alice_api.get(URL)) == with_3 == 2
 
 
 @pytest.mark.parametrize(

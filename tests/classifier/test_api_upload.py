@@ -12,7 +12,9 @@ from django.utils import timezone
 from pytest_django import DjangoCaptureOnCommitCallbacks
 from rest_framework.test import APIClient
 
+from classifier.accounts import tokens
 from classifier.models import LesionImage, Prediction
+from tests.classifier.conftest import queries
 from tests.conftest import stored_files
 from tests.images import encoded, lesion, upload
 
@@ -198,3 +200,10 @@ def test_of_a_file_that_is_far_too_large_only_the_beginning_is_written(
     assert answer.status_code == 400
     assert "25.0 MB; at most 10 MB" in answer.json()["error"]["message"]
     assert 10_000_000 < sum(written) < 10_200_000
+
+
+def test_an_upload_costs_nine_queries(alice: User, media: Path, wake_ups: list[str]) -> None:
+    api = APIClient(headers={"authorization": f"Token {tokens.issue(alice, 'script')}"})
+    assert api.post(URL, {"image": upload()}).status_code == 202  # makes her quota's row
+    # Whose token, limits; begin, count, limits, photograph, prediction, end; place in the queue.
+    assert queries(lambda: api.post(URL, {"image": upload()})) == 9

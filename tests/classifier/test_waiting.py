@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime
-import threading
 
 import pytest
 from django.contrib.auth.models import User
@@ -11,11 +10,10 @@ from django.test import Client
 from django.utils import timezone
 from rest_framework.test import APIClient
 
-from classifier import queue, waiting
+from classifier import waiting
 from classifier.capacity import Worker
 from classifier.models import Prediction, Status
 from tests.classifier.conftest import queries
-from tests.classifier.test_queue import complete
 from tests.factories import PredictionFactory, WorkerFactory, prediction_in
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("media")]
@@ -41,12 +39,12 @@ def test_a_place_counts_the_older_ones_in_the_queue_whoever_they_belong_to() -> 
     assert places(other) == [2]
 
 
-def test_places_cost_two_queries_however_many_there_are() -> None:
+def test_places_cost_one_query_however_many_there_are() -> None:
     assert queries(lambda: places(prediction_in(Status.SUCCEEDED))) > 0
     finished = prediction_in(Status.FAILED)
     assert queries(lambda: places(finished)) == 0
     rows = [PredictionFactory() for _ in range(9)]
-    assert queries(lambda: places(*rows)) == 2
+    assert queries(lambda: places(*rows)) == 1
 
 
 def test_the_wait_follows_from_what_the_workers_manage_together() -> None:
@@ -106,38 +104,3 @@ def test_the_page_says_when_nobody_works_while_somebody_waits(
     own = prediction_in(status, image__owner=alice)
     html = alice_browser.get(f"/predictions/{own.pk}/").content.decode()
     assert ("No worker is running" in html) == (status in ("queued", "running"))
-
-
-def test_waiting_ends_with_the_result(monkeypatch: pytest.MonkeyPatch) -> None:
-    prediction = PredictionFactory()
-    looks: list[float] = []
-
-    def work_meanwhile(seconds: float) -> None:
-        looks.append(seconds)
-        complete(queue.claim(1))
-
-    monkeypatch.setattr("classifier.waiting.time.sleep", work_meanwhile)
-    waiting.until_finished(prediction, seconds=30)
-    assert len(looks) == 1
-
-
-def test_waiting_ends_when_its_time_is_over() -> None:
-    prediction = PredictionFactory()
-    waiting.until_finished(prediction, seconds=0)
-    assert Prediction.objects.get().status == Status.QUEUED
-
-
-def test_only_so_many_threads_wait_and_the_others_answer_at_once(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    prediction = PredictionFactory()
-    monkeypatch.setattr("classifier.waiting._waiters", threading.BoundedSemaphore(1))
-
-    def second_caller(_: float) -> None:
-        # Would end in endless recursion if it waited, too.
-        waiting.until_finished(prediction, seconds=30)
-        complete(queue.claim(1))
-
-    monkeypatch.setattr("classifier.waiting.time.sleep", second_caller)
-    waiting.until_finished(prediction, seconds=30)
-    assert Prediction.objects.get().status == Status.SUCCEEDED
