@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import csv
 import math
 from collections.abc import Iterator
 from dataclasses import asdict, replace
@@ -22,6 +21,7 @@ from ml.posterior import Calibration, parse_prior
 from ml.publish import write_artifact
 from ml.split import read_split, split_by_seed, write_split
 from tests.ml.small_network import RECIPE, small
+from tests.ml.trainings import history_of, run_training
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -31,16 +31,6 @@ def small_is_a_network() -> Iterator[None]:
         yield
 
 
-def run_training(
-    ham10000: Path, split: Path, run: Path, *, resume: bool = False, **changes: Any
-) -> Artifact:
-    recipe = replace(RECIPE, **changes)
-    write_artifact(
-        train.train(recipe, ham10000, split, run, resume=resume), split, run / "artifact"
-    )
-    return read_artifact(str(run / "artifact"))
-
-
 @pytest.fixture(scope="module")
 def unbroken(
     ham10000: Path, split: Path, tmp_path_factory: pytest.TempPathFactory
@@ -48,11 +38,6 @@ def unbroken(
     """A whole training of three epochs: its folder of checkpoints and its artefact."""
     run = tmp_path_factory.mktemp("unbroken")
     return run, run_training(ham10000, split, run)
-
-
-def history_of(run: Path) -> list[dict[str, float]]:
-    with (run / "history.csv").open(newline="") as file:
-        return [{name: float(value) for name, value in row.items()} for row in csv.DictReader(file)]
 
 
 def weights_of(path: Path) -> list[Any]:
