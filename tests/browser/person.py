@@ -21,6 +21,7 @@ def sign_up(page: Page) -> str:
     page.get_by_label("Password confirmation").fill(PASSWORD)
     page.get_by_role("button", name="Sign up").click()
     page.get_by_role("heading", name="Upload photographs").wait_for()
+    page.wait_for_load_state("load")
     return name
 
 
