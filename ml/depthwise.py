@@ -11,11 +11,12 @@ from keras import layers, ops
 
 @keras.saving.register_keras_serializable("skincare")
 class ShiftedDepthwise(layers.DepthwiseConv2D):  # type: ignore[misc]
-    """`DepthwiseConv2D` with the same weights and answers, for padding "same" and no bias."""
+    """`DepthwiseConv2D` with the same weights and answers, without a bias, as all of ours are."""
 
     def call(self, inputs: keras.KerasTensor) -> keras.KerasTensor:
         size, stride = self.kernel_size[0], self.strides[0]
-        sides = [_side(inputs.shape[axis], size, stride) for axis in (1, 2)]
+        same = self.padding == "same"
+        sides = [_side(inputs.shape[axis], size, stride, same=same) for axis in (1, 2)]
         padding, (rows, columns) = zip(*sides, strict=True)
         # In 32 bits: a kernel's slope sums over all places of a batch, which 16 bits cannot.
         kernel = ops.cast(self.kernel, "float32")
@@ -28,9 +29,12 @@ class ShiftedDepthwise(layers.DepthwiseConv2D):  # type: ignore[misc]
         return ops.cast(sum(shifted[1:], start=shifted[0]), self.compute_dtype)
 
 
-def _side(length: int, size: int, stride: int) -> tuple[tuple[int, int], list[slice]]:
+def _side(
+    length: int, size: int, stride: int, *, same: bool
+) -> tuple[tuple[int, int], list[slice]]:
     """Along one side: what is padded before and after, and what each tap of the kernel sees."""
-    last = (-(-length // stride) - 1) * stride
+    answers = -(-length // stride) if same else (length - size) // stride + 1
+    last = (answers - 1) * stride
     padding = max(last + size - length, 0)
     taps = [slice(tap, tap + last + 1, stride) for tap in range(size)]
     return (padding // 2, padding - padding // 2), taps

@@ -83,6 +83,10 @@ def _add_train(train: argparse.ArgumentParser) -> None:
         help="validation.csv of another training; give it once for each",
     )
     train.add_argument("--teacher-share", type=float, help="of what is learnt, the rest is labels")
+    _training_from_and_to(train)
+
+
+def _training_from_and_to(train: argparse.ArgumentParser) -> None:
     train.add_argument(
         "--backbone", metavar="FILE", help="pretrained weights (default: Keras downloads them)"
     )

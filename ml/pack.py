@@ -17,8 +17,6 @@ from ml.ham10000 import DataError, Record, check_images, image_paths, named
 from ml.photographs import open_photograph
 from ml.split import TEST, read_split
 
-QUALITY = 80
-
 
 def pack(data: Path, split: Path, height: int, quality: int, output: Path) -> int:
     """Write WebP images, 4 : 3 and `height` pixels high, to a zip; returns how many.

@@ -7,14 +7,15 @@ from keras import layers
 from ml.depthwise import ShiftedDepthwise
 
 
+@pytest.mark.parametrize("padding", ["same", "valid"])
 @pytest.mark.parametrize("stride", [1, 2])
 @pytest.mark.parametrize("kernel", [3, 5])
 @pytest.mark.parametrize("extent", [(8, 8), (9, 6), (33, 32)])
 def test_it_answers_what_keras_own_layer_does(
-    extent: tuple[int, int], kernel: int, stride: int
+    extent: tuple[int, int], kernel: int, stride: int, padding: str
 ) -> None:
     images = np.random.default_rng(0).normal(size=(2, *extent, 4)).astype(np.float32)
-    plain = layers.DepthwiseConv2D(kernel, strides=stride, padding="same", use_bias=False)
+    plain = layers.DepthwiseConv2D(kernel, strides=stride, padding=padding, use_bias=False)
     expected = plain(images)
     shifted = ShiftedDepthwise.from_config(plain.get_config())
     shifted.build(images.shape)
