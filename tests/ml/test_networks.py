@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from keras import applications, layers
 
+from ml.depthwise import ShiftedDepthwise
 from ml.efficientnet_lite import SCALES, efficientnet_lite
 from ml.ham10000 import DataError
 from ml.labels import LABELS
@@ -147,3 +148,16 @@ def test_pretrained_weights_that_are_not_there_are_named(name: str, tmp_path: Pa
     recipe = replace(RECIPES[name], size=SIZE, backbone=str(tmp_path / "nowhere.keras"))
     with pytest.raises(DataError, match=r"There are no pretrained weights at .*nowhere\.keras"):
         NETWORKS[name](recipe)
+
+
+@pytest.mark.parametrize("name", ["mobilenet", "efficientnet-lite0"])
+def test_with_shifted_depthwise_convolutions_it_answers_the_same(
+    name: str, backbones: dict[str, str]
+) -> None:
+    model = NETWORKS[name](recipe_of(name, backbones))
+    shifted = in_precision(model, "float32", ShiftedDepthwise)
+    assert any(isinstance(layer, ShiftedDepthwise) for layer in shifted.layers)
+    pixels = PIXELS[:, :SIZE, :SIZE]
+    assert np.allclose(shifted(pixels), model(pixels), atol=1e-4)
+    plain = in_precision(shifted, "float32")
+    assert not any(isinstance(layer, ShiftedDepthwise) for layer in plain.layers)
