@@ -10,10 +10,11 @@ import pytest
 from keras import layers
 
 from ml import compile as compiling
+from ml import served_network
 from ml.artifact import CARD, MODEL, SERVED, ArtifactError, read_artifact, sha256_of, write_card
 from ml.compile import DYNAMIC_INT8, FLOAT32, MAX_DIFFERENCE, compile_artifact, convert
 from ml.labels import LABELS
-from ml.served_network import CHUNK, ServedNetwork
+from ml.served_network import MAX_COPIES, ServedNetwork
 from ml.serving_graph import EMBEDDING, serving_graph
 
 SIZE = 16
@@ -40,12 +41,16 @@ def folder(network: keras.Model, tmp_path: Path) -> Path:
     return folder
 
 
-def test_a_compiled_network_answers_what_keras_does(network: keras.Model, folder: Path) -> None:
+@pytest.mark.parametrize("cores", [1, 3])
+def test_a_compiled_network_answers_what_keras_does(
+    network: keras.Model, folder: Path, cores: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("NETWORK_THREADS", str(cores))
     compile_artifact(folder)
     served = ServedNetwork(folder / SERVED, SIZE)
-    pixels = np.random.default_rng(1).integers(0, 256, (2 * CHUNK + 3, SIZE, SIZE, 3), np.uint8)
+    pixels = np.random.default_rng(1).integers(0, 256, (33, SIZE, SIZE, 3), np.uint8)
     expected = serving_graph(network)(pixels.astype(np.float32))
-    for n in (1, len(pixels), 5, CHUNK):
+    for n in (1, 33, 2, 3):
         outputs = served(pixels[:n])
         assert set(outputs) == {"probabilities", "embedding", "class_maps"}
         for name, found in outputs.items():
@@ -85,7 +90,7 @@ def test_in_8_bits_it_is_smaller_and_answers_nearly_the_same(
     card = read_artifact(f"{folder}/").card["served"]
     assert card["form"] == DYNAMIC_INT8
     assert 0 < card["largest_difference"] < MAX_DIFFERENCE[DYNAMIC_INT8]
-    pixels = np.random.default_rng(1).integers(0, 256, (CHUNK + 3, SIZE, SIZE, 3), np.uint8)
+    pixels = np.random.default_rng(1).integers(0, 256, (11, SIZE, SIZE, 3), np.uint8)
     together, exact = served(pixels)["probabilities"], whole(pixels)["probabilities"]
     assert 0 < np.abs(together - exact).max() < 0.02
     # Each photograph by its own range: what comes with it changes nothing.
@@ -111,21 +116,22 @@ def test_a_network_without_an_average_answers_probabilities_alone(tmp_path: Path
     assert {name: array.shape for name, array in outputs.items()} == {"probabilities": (2, 7)}
 
 
-def test_the_number_of_threads_is_the_environments(
-    folder: Path, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(
+    ("cores", "threads"),
+    [(1, [1]), (2, [2, 1, 1]), (MAX_COPIES * 2 + 1, [MAX_COPIES * 2 + 1, *MAX_COPIES * [2]])],
+)
+def test_one_copy_has_all_cores_that_the_environment_grants_the_others_share_them(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, cores: int, threads: list[int]
 ) -> None:
     compile_artifact(folder)
     asked: list[int] = []
-    real = compiling.ServedNetwork.__init__.__globals__["Interpreter"]
+    real = served_network.Interpreter
 
     def interpreter(path: str, num_threads: int) -> Any:
         asked.append(num_threads)
         return real(path, num_threads=num_threads)
 
     monkeypatch.setattr("ml.served_network.Interpreter", interpreter)
-    monkeypatch.setenv("NETWORK_THREADS", "1")
+    monkeypatch.setenv("NETWORK_THREADS", str(cores))
     ServedNetwork(folder / SERVED, SIZE)
-    monkeypatch.delenv("NETWORK_THREADS")
-    ServedNetwork(folder / SERVED, SIZE)
-    assert asked[0] == 1
-    assert asked[1] >= 1
+    assert asked == threads
