@@ -35,19 +35,18 @@ def pack(class_maps: npt.NDArray[np.floating[Any]]) -> bytes:
     positive = standing_out(class_maps)
     peaks = positive.max(axis=(0, 1), keepdims=True)
     shares = np.divide(positive, peaks, out=np.zeros_like(positive), where=peaks > NEGLIGIBLE)
-    maps = [Image.fromarray(_to_bytes(shares[..., i])) for i in range(len(LABELS))]
-    width, height = (min(side, MAX_CELLS) for side in maps[0].size)
-    stacked = Image.new("L", (width, height * len(LABELS)))
-    for i, one in enumerate(maps):
-        stacked.paste(one.resize((width, height), Image.Resampling.BOX), (0, i * height))
+    levels = np.rint(np.moveaxis(shares, -1, 0) * 255).astype(np.uint8)
     buffer = io.BytesIO()
-    stacked.save(buffer, "PNG")
+    Image.fromarray(np.concatenate([_small(level) for level in levels])).save(buffer, "PNG")
     return buffer.getvalue()
 
 
-def _to_bytes(shares: npt.NDArray[np.floating[Any]]) -> Heat:
-    levels: Heat = np.rint(shares * 255).astype(np.uint8)
-    return levels
+def _small(level: Heat) -> Heat:
+    height, width = (min(side, MAX_CELLS) for side in level.shape)
+    if (height, width) == level.shape:
+        return level
+    resized = Image.fromarray(level).resize((width, height), Image.Resampling.BOX)
+    return np.asarray(resized)
 
 
 def unpack(packed: bytes, label: str) -> Heat:

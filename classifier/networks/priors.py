@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import numpy as np
 from django.utils.formats import localize
 from django.utils.translation import gettext
@@ -20,6 +22,7 @@ _IN_WORDS = {
 }
 
 
+@lru_cache
 def canonical(text: str) -> str:
     """The text under which a prior is stored, whatever unit and order it was written in.
 

@@ -64,6 +64,10 @@ class Batch:
         return len(self.claimed)
 
     @property
+    def is_full(self) -> bool:
+        return len(self) >= settings.QUEUE_BATCH
+
+    @property
     def lease_ends(self) -> float:
         lease: int = settings.QUEUE_LEASE_SECONDS
         return self.claimed_at + lease

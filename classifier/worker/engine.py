@@ -102,6 +102,8 @@ def _claim_ahead(batch: Batch, answers: Answers, is_over: IsOver) -> Batch:
     """
     progress.began(lease_ends=batch.lease_ends)
     ahead = Batch(networks.active())
+    if not batch.is_full:  # nothing was left, and what came in since is too young yet
+        wait([answers], timeout=queue.PATIENCE.total_seconds())
     try:
         while not answers.done():
             if is_over():
