@@ -18,7 +18,7 @@ from ai_edge_litert.interpreter import Interpreter
 from ml.preprocessing import Pixels
 
 MAX_COPIES = 8
-"""Each takes some 20 MB. Where there are more cores than this, a copy gets several."""
+"""Each takes some 25 MB. Where there are more cores than this, a copy gets several."""
 
 OUTPUTS = ("probabilities", "embedding", "class_maps")
 """What a network may answer, in the order in which a compiled one does."""

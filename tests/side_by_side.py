@@ -12,6 +12,7 @@ from xdist.remote import Producer
 from xdist.scheduler import LoadScopeScheduling
 
 FAULTS = {
+    "tests/stack/test_connections.py",
     "tests/stack/test_server_faults.py",
     "tests/stack/test_switching.py",
     "tests/stack/test_worker_faults.py",
