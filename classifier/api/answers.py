@@ -48,7 +48,7 @@ class PredictionViews(viewsets.GenericViewSet):
         rows = history.predictions_of(user_of(self.request)).filter(
             pk__in=[prediction.pk for prediction in predictions]
         )
-        return self.as_given(*rows.order_by())
+        return self.as_given(*rows.order_by())  # in any order: they are found by their ids
 
     def as_given(self, *rows: Prediction) -> dict[UUID, dict[str, Any]]:
         """The same of what was just read, or made."""

@@ -27,6 +27,12 @@ def log_in(page: Page, name: str, password: str = PASSWORD) -> None:
     page.get_by_role("button", name="Log in").click()
 
 
+def give_code(page: Page, code: str) -> None:
+    page.get_by_role("textbox", name="Code").fill(code)
+    page.get_by_role("button", name="Log in").click()
+    page.get_by_role("heading", name="Upload photographs").wait_for()
+
+
 @LOOKS
 def test_the_second_factor_from_the_account_to_the_next_login(
     open_page: OpenPage, options: dict[str, object]
@@ -50,15 +56,11 @@ def test_the_second_factor_from_the_account_to_the_next_login(
     log_in(other, name)
     other.get_by_role("heading", name="Your second factor").wait_for()
     found += complaints(other)
-    other.get_by_role("textbox", name="Code").fill(code_of_key(key, ahead=1))
-    other.get_by_role("button", name="Log in").click()
-    other.get_by_role("heading", name="Upload photographs").wait_for()
+    give_code(other, code_of_key(key, ahead=1))
 
     third = open_page(**options)
     log_in(third, name)
-    third.get_by_role("textbox", name="Code").fill(recovery_code)
-    third.get_by_role("button", name="Log in").click()
-    third.get_by_role("heading", name="Upload photographs").wait_for()
+    give_code(third, recovery_code)
 
     page.goto("/account/")
     expect(page.get_by_role("row", name="Chrome on Linux")).to_have_count(3)

@@ -110,16 +110,10 @@ def test_a_photograph_is_accepted_and_queued(
     wake_ups: list[str],
     django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks,
 ) -> None:
+    today = timezone.localdate().isoformat()
+    details = {"note": "Itches.", "body_site": "back", "taken_on": today}
     with django_capture_on_commit_callbacks(execute=True):
-        answer = alice_api.post(
-            URL,
-            {
-                "image": upload(name="mole.jpg"),
-                "note": "Itches.",
-                "body_site": "back",
-                "taken_on": timezone.localdate().isoformat(),
-            },
-        )
+        answer = alice_api.post(URL, {"image": upload(name="mole.jpg"), **details})
 
     assert answer.status_code == 202
     prediction = Prediction.objects.get()
@@ -138,9 +132,7 @@ def test_a_photograph_is_accepted_and_queued(
         "width": 160,
         "height": 120,
         "original_name": "mole.jpg",
-        "note": "Itches.",
-        "body_site": "back",
-        "taken_on": timezone.localdate().isoformat(),
+        **details,
     }
     assert body.pop("id") == str(prediction.pk)
     assert body.pop("status") == "queued"

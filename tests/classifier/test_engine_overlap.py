@@ -120,11 +120,36 @@ def test_nothing_is_claimed_beside_what_has_cost_a_worker(
     drained = draining(threading.Event())
     wait_until(lambda: GatedPredictor.sizes, "the network's work")
     submit(alice, 3)
-    threading.Event().wait(5 * engine.LOOK_SECONDS)  # it would have looked by now
+    # It would have looked by now.
+    threading.Event().wait(queue.PATIENCE.total_seconds() + 5 * engine.LOOK_SECONDS)
     assert running() == 1
     gate.set()
     assert drained.result(30) == 4
     assert GatedPredictor.sizes == [1, 3]
+
+
+def test_behind_a_batch_that_took_all_it_is_looked_only_when_more_can_be_ours(
+    alice: User,
+    gate: threading.Event,
+    draining: Callable[..., Future[int]],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(queue, "PATIENCE", datetime.timedelta(seconds=30))
+    looks: list[bool] = []
+    claim = queue.claim
+
+    def noted(limit: int, *, ahead: bool = False) -> list[Prediction]:
+        looks.append(ahead)
+        return claim(limit, ahead=ahead)
+
+    monkeypatch.setattr(queue, "claim", noted)
+    submit(alice, 1)
+    drained = draining(threading.Event())
+    wait_until(lambda: GatedPredictor.sizes, "the network's work")
+    threading.Event().wait(5 * engine.LOOK_SECONDS)
+    gate.set()
+    assert drained.result(30) == 1
+    assert looks == [False, False]  # for the batch, and when it was done
 
 
 def test_a_worker_told_to_stop_before_it_begins_claims_nothing(alice: User) -> None:

@@ -35,6 +35,12 @@ class Faulty:
     broker: services.Server | None = None
 
 
+def server(running_one: services.Server | None) -> services.Server:
+    if running_one is None:
+        pytest.fail("The embedded installation has no servers.")
+    return running_one
+
+
 @contextlib.contextmanager
 def _faulty(folder: Path, **servers: services.Server) -> Iterator[Faulty]:
     variables = {

@@ -9,8 +9,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from tests.faulty.load import PHOTOGRAPH
-from tests.services import Server
-from tests.stack.conftest import Faulty
+from tests.stack.conftest import Faulty, server
 
 LOOKS = 11
 
@@ -20,7 +19,7 @@ def test_an_idle_worker_is_still_connected(faulty: Faulty) -> None:
     answer = faulty.client.upload(PHOTOGRAPH)
     assert faulty.client.finished(answer.json()["id"])["status"] == "succeeded"
     [worker] = faulty.installation.processes("--queues celery")
-    port = urlsplit(_database(faulty).url).port
+    port = urlsplit(server(faulty.database).url).port
     open_now = []
     for _ in range(LOOKS):
         time.sleep(0.1)
@@ -28,8 +27,3 @@ def test_an_idle_worker_is_still_connected(faulty: Faulty) -> None:
         open_now.append(sum(one.raddr.port == port for one in connections if one.raddr))
     # Its heartbeat's is there in any case; a third one comes and goes with what it reports.
     assert statistics.median(open_now) >= 2
-
-
-def _database(faulty: Faulty) -> Server:
-    assert faulty.database is not None
-    return faulty.database

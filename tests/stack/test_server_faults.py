@@ -16,8 +16,8 @@ from tests.faulty.apps import KILL_WEB
 from tests.faulty.load import PHOTOGRAPH, Load
 from tests.faulty.records import all_finished, records, running
 from tests.images import encoded
-from tests.services import Server, listens, wait_until
-from tests.stack.conftest import Faulty
+from tests.services import listens, wait_until
+from tests.stack.conftest import Faulty, server
 
 WEB = "gunicorn"
 
@@ -25,12 +25,6 @@ WEB = "gunicorn"
 def assert_all_succeed(faulty: Faulty, accepted: list[str]) -> None:
     ended = all_finished(faulty.installation, accepted)
     assert {row.status for row in ended} == {"succeeded"}
-
-
-def server(running_one: Server | None) -> Server:
-    if running_one is None:
-        pytest.fail("The embedded installation has no servers.")
-    return running_one
 
 
 @pytest.mark.parametrize("faulty", ["faulty_deployment"], indirect=True)
